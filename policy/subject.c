@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+#include "policy/subject.h"
+#include "policy/text.h"
+
+/* May stand beside the subject, with an order number. */
+static const char *const fillers[] = {"order", "id", "no", "nr", "number"};
+
+static const char punctuation[] = " ()[]{}<>#:;,.!?*\"'-_/|";
+
+static bool is_letter(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+
+/* The octets of the word or mark at text that may be left out, else 0. */
+static size_t filler_at(const char *text, size_t length)
+{
+	size_t word = 0;
+
+	if (strchr(punctuation, text[0]) != NULL)
+		return 1;
+	while (word < length && is_letter((unsigned char)text[word]))
+		word++;
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++)
+		if (word == strlen(fillers[i]) &&
+			memcmp(text, fillers[i], word) == 0)
+			return word;
+	return 0;
+}
+
+static bool is_filler(const char *text, size_t length)
+{
+	while (length > 0) {
+		size_t n = filler_at(text, length);
+
+		if (n == 0)
+			return false;
+		text += n;
+		length -= n;
+	}
+	return true;
+}
+
+char *subject_fold(const struct order_pattern *orders, const char *decoded)
+{
+	char *normal = text_normalize(decoded, strlen(decoded));
+	char *folded;
+
+	if (normal == NULL)
+		return NULL;
+	order_blank(orders, normal);
+	folded = text_casefold(normal);
+	free(normal);
+	return folded;
+}
+
+bool subject_claims(const char *folded, const char *critical)
+{
+	size_t length = strlen(critical);
+
+	for (const char *at = strstr(folded, critical);
+		length > 0 && at != NULL; at = strstr(at + 1, critical)) {
+		const char *rest = at + length;
+
+		if (is_filler(folded, (size_t)(at - folded)) &&
+			is_filler(rest, strlen(rest)))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The critical subject: a claim that a message is critical. Pure. */
+#ifndef POLICY_SUBJECT_H
+#define POLICY_SUBJECT_H
+
+#include <stdbool.h>
+#include "policy/order.h"
+
+/*
+ * The form in which subjects are compared: normalized, case folded, order IDs
+ * blanked. decoded is UTF-8. The caller frees it. NULL: out of memory.
+ */
+char *subject_fold(const struct order_pattern *orders, const char *decoded);
+
+/*
+ * Whether folded is critical (both from subject_fold()). Only the word
+ * "order", blanks, brackets and punctuation may stand around it.
+ */
+bool subject_claims(const char *folded, const char *critical);
+
+#endif
