@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+#include "milter/log.h"
+
+#define VALUE_MAX 200 /* octets of one value that are shown */
+
+static int log_level = LOG_INFO;
+static int log_target = LOG_TARGET_STDERR;
+
+void log_open(const struct conf *conf)
+{
+	openlog("optout-milter", LOG_PID | LOG_NDELAY, conf->log.facility);
+	__atomic_store_n(&log_level, conf->log.level, __ATOMIC_RELAXED);
+	__atomic_store_n(&log_target, conf->log.target, __ATOMIC_RELAXED);
+}
+
+static void write_line(int priority, const char *text)
+{
+	char line[LOG_LINE_SIZE + 64];
+	int length;
+
+	if (__atomic_load_n(&log_target, __ATOMIC_RELAXED) ==
+		LOG_TARGET_SYSLOG) {
+		syslog(priority, "%s", text);
+		return;
+	}
+	length = snprintf(line, sizeof(line), "optout-milter[%d]: %s\n",
+		(int)getpid(), text);
+	if (length >= (int)sizeof(line)) {
+		length = sizeof(line) - 1;
+		line[length - 1] = '\n';
+	}
+	/* One write, so that lines of threads do not mix. A log that cannot be
+	 * written must not stop the mail. */
+	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+		return;
+}
+
+static bool is_wanted(int priority)
+{
+	return priority <= __atomic_load_n(&log_level, __ATOMIC_RELAXED);
+}
+
+void log_message(int priority, const char *format, ...)
+{
+	char text[LOG_LINE_SIZE];
+	va_list ap;
+
+	if (!is_wanted(priority))
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	write_line(priority, text);
+}
+
+/* A line under construction; what does not fit is left out. */
+struct line {
+	char *text;
+	size_t size;
+	size_t length;
+};
+
+static void add(struct line *line, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= line->size - line->length)
+		return;
+	memcpy(line->text + line->length, text, length + 1);
+	line->length += length;
+}
+
+static void add_value(struct line *line, const char *key, const char *value)
+{
+	char escaped[4 * VALUE_MAX + 4];
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; value[i] != '\0' && i < VALUE_MAX; i++) {
+		unsigned char c = (unsigned char)value[i];
+
+		if (c > ' ' && c <= '~' && c != '"' && c != '\\')
+			escaped[n++] = (char)c;
+		else
+			n += (size_t)sprintf(escaped + n, "\\x%02x", c);
+	}
+	strcpy(escaped + n, value[i] != '\0' ? "..." : "");
+	add(line, line->length > 0 ? " " : "");
+	add(line, key);
+	add(line, "=");
+	add(line, escaped[0] != '\0' ? escaped : "-");
+}
+
+static void add_number(struct line *line, const char *key, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	add_value(line, key, text);
+}
+
+/* The recipient that the verdict is about: one who opted out, else a buyer. */
+static const struct recipient *find_subject(const struct txn_view *view)
+{
+	const struct recipient *buyer = NULL;
+
+	for (size_t i = 0; i < view->recipient_count; i++) {
+		const struct recipient *r = &view->recipients[i];
+
+		if (r->is_buyer && r->opt_out == SOMEBODY_OPTED_OUT)
+			return r;
+		if (r->is_buyer && buyer == NULL)
+			buyer = r;
+	}
+	return buyer;
+}
+
+static void add_buyer(struct line *line, const struct txn_view *view)
+{
+	const struct recipient *r = find_subject(view);
+	const unsigned char *id;
+	char text[16];
+
+	if (r == NULL) {
+		add_value(line, "buyer", "");
+	} else if (view->snapshot->conf->log.addresses ==
+			LOG_ADDRESSES_PLAIN ||
+		r->unreadable) {
+		add_value(line, "buyer", r->address);
+	} else {
+		id = r->id.bytes;
+		snprintf(text, sizeof(text), "#%02x%02x%02x%02x", id[0], id[1],
+			id[2], id[3]);
+		add_value(line, "buyer", text);
+	}
+}
+
+static void add_outcome(struct line *line, const struct verdict *verdict)
+{
+	const struct reason_info *info = reason_info(verdict->reason);
+
+	add_value(line, "outcome", outcome_name(verdict->outcome));
+	if (verdict->outcome != info->outcome)
+		add_value(line, "would", outcome_name(info->outcome));
+	add_value(line, "reason", info->name);
+	if (info->code != 0)
+		add_number(line, "code", info->code);
+}
+
+static void add_policy(struct line *line, const struct policy *policy)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s@%" PRId64, policy_profile(policy),
+		policy_version(policy));
+	add_value(line, "policy", text);
+}
+
+void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
+{
+	struct line line = {line_r, size, 0};
+
+	line_r[0] = '\0';
+	add_outcome(&line, view->verdict);
+	add_value(&line, "order", view->order);
+	add_value(&line, "seller", view->seller);
+	add_buyer(&line, view);
+	add_number(&line, "rcpts", (int64_t)view->recipient_count);
+	add_value(&line, "rule", view->verdict->rule);
+	if (view->fault_text[0] != '\0')
+		add_value(&line, "fault", view->fault_text);
+	add_value(&line, "mode",
+		view->verdict->mode == MODE_SHADOW ? "shadow" : "enforce");
+	add_policy(&line, view->snapshot->policy);
+	add_number(&line, "lookup_us", view->lookup_us);
+	add_number(&line, "total_us", view->total_us);
+}
+
+/* A queue ID comes from the MTA, yet nothing may forge a line by it. */
+static void format_queue_id(const char *queue_id, char *text_r, size_t size)
+{
+	size_t n = 0;
+
+	if (queue_id == NULL || queue_id[0] == '\0')
+		queue_id = "NOQUEUE";
+	for (; *queue_id != '\0' && n + 1 < size; queue_id++)
+		text_r[n++] = *queue_id > ' ' && *queue_id <= '~' ? *queue_id
+								  : '?';
+	text_r[n] = '\0';
+}
+
+void log_verdict(const char *queue_id, const struct txn_view *view)
+{
+	char line[LOG_LINE_SIZE];
+	char id[64];
+
+	if (!is_wanted(LOG_INFO))
+		return;
+	format_queue_id(queue_id, id, sizeof(id));
+	log_format_verdict(view, line, sizeof(line));
+	log_message(LOG_INFO, "%s: %s", id, line);
+}
+
+void log_refused_rcpt(const char *queue_id, const struct verdict *verdict)
+{
+	char text[256];
+	struct line line = {text, sizeof(text), 0};
+	char id[64];
+
+	format_queue_id(queue_id, id, sizeof(id));
+	add_outcome(&line, verdict);
+	add_value(&line, "rule", verdict->rule);
+	log_message(LOG_INFO, "%s: %s", id, text);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include "milter/service.h"
+
+struct service {
+	const struct keyring *ring;
+
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t idle;  /* messages became 0 */
+	struct snapshot *snapshot;
+	struct cache *cache; /* once set, it stays */
+	time_t next_open;    /* monotonic; while cache is NULL */
+	bool cache_available;
+	bool draining;
+	int messages; /* under way */
+};
+
+static time_t monotonic_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+struct service *service_new(struct snapshot *snapshot, struct cache *cache,
+	const struct keyring *ring)
+{
+	struct service *s = calloc(1, sizeof(*s));
+	pthread_condattr_t attributes;
+
+	if (s == NULL)
+		return NULL;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->idle, &attributes);
+	pthread_condattr_destroy(&attributes);
+	s->snapshot = snapshot;
+	s->cache = cache;
+	s->ring = ring;
+	s->cache_available = cache != NULL;
+	return s;
+}
+
+void service_free(struct service **service)
+{
+	struct service *s = *service;
+
+	*service = NULL;
+	if (s == NULL)
+		return;
+	snapshot_unref(&s->snapshot);
+	cache_close(&s->cache);
+	pthread_cond_destroy(&s->idle);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+struct snapshot *service_snapshot(struct service *service)
+{
+	struct snapshot *snapshot;
+
+	pthread_mutex_lock(&service->lock);
+	snapshot = snapshot_ref(service->snapshot);
+	pthread_mutex_unlock(&service->lock);
+	return snapshot;
+}
+
+void service_swap(struct service *service, struct snapshot *snapshot)
+{
+	struct snapshot *old;
+
+	pthread_mutex_lock(&service->lock);
+	old = service->snapshot;
+	service->snapshot = snapshot;
+	pthread_mutex_unlock(&service->lock);
+	snapshot_unref(&old);
+}
+
+struct cache_options service_cache_options(const struct conf *conf)
+{
+	return (struct cache_options){
+		.directory = conf->cache.directory,
+		.size_max = (size_t)conf->cache.size_max,
+		.form = conf_address_form(conf),
+	};
+}
+
+/* Returns the cache, opened if need be, or NULL with error set. Locked. */
+static struct cache *open_cache(struct service *s, struct error *error)
+{
+	struct cache_options options;
+
+	if (s->cache != NULL)
+		return s->cache;
+	if (monotonic_seconds() < s->next_open) {
+		error_set(error, "%s: not open", s->snapshot->conf->cache.directory);
+		return NULL;
+	}
+	options = service_cache_options(s->snapshot->conf);
+	s->cache = cache_open(&options, s->ring, error);
+	s->next_open = monotonic_seconds() + 1;
+	return s->cache;
+}
+
+struct cache_read *service_read(struct service *service, struct error *error)
+{
+	struct cache *cache;
+
+	pthread_mutex_lock(&service->lock);
+	cache = open_cache(service, error);
+	pthread_mutex_unlock(&service->lock);
+	return cache != NULL ? cache_read_begin(cache, error) : NULL;
+}
+
+const struct keyring *service_keyring(struct service *service)
+{
+	return service->ring;
+}
+
+bool service_cache_changed(struct service *service, bool available)
+{
+	bool changed;
+
+	pthread_mutex_lock(&service->lock);
+	changed = service->cache_available != available;
+	service->cache_available = available;
+	pthread_mutex_unlock(&service->lock);
+	return changed;
+}
+
+bool service_begin(struct service *service)
+{
+	bool taken;
+
+	pthread_mutex_lock(&service->lock);
+	taken = !service->draining;
+	if (taken)
+		service->messages++;
+	pthread_mutex_unlock(&service->lock);
+	return taken;
+}
+
+void service_end(struct service *service)
+{
+	pthread_mutex_lock(&service->lock);
+	if (--service->messages == 0)
+		pthread_cond_broadcast(&service->idle);
+	pthread_mutex_unlock(&service->lock);
+}
+
+bool service_drain(struct service *service, int timeout_ms)
+{
+	struct timespec end;
+	bool idle;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += timeout_ms / 1000;
+	end.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (end.tv_nsec >= 1000000000L) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000L;
+	}
+	pthread_mutex_lock(&service->lock);
+	service->draining = true;
+	while (service->messages > 0 && rc == 0)
+		rc = pthread_cond_timedwait(&service->idle, &service->lock,
+			&end);
+	idle = service->messages == 0;
+	pthread_mutex_unlock(&service->lock);
+	return idle;
+}

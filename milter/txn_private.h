@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state of a message, for txn.c, gather.c and lookup.c. */
+#ifndef MILTER_TXN_PRIVATE_H
+#define MILTER_TXN_PRIVATE_H
+
+#include "milter/txn.h"
+#include "policy/address.h"
+
+enum field_kind {
+	FIELD_SUBJECT,
+	FIELD_ORDER, /* named by order_id.headers */
+	FIELD_CONTENT_TYPE,
+	FIELD_TRANSFER_ENCODING,
+	FIELD_MIME_VERSION,
+};
+
+struct field {
+	enum field_kind kind;
+	int position; /* FIELD_ORDER: of its glob */
+	char *name;
+	char *value;
+};
+
+enum body_wish {
+	BODY_NOT_ASKED,
+	BODY_WANTED,
+	BODY_UNWANTED,
+};
+
+struct txn {
+	/* For the whole message. */
+	struct session *session;
+	struct snapshot *snapshot;
+	bool counted; /* service_begin() took it */
+	bool local;   /* never refused at RCPT */
+
+	/* The envelope. */
+	char sender[ADDRESS_SIZE];
+	bool sender_is_buyer;
+	bool trusted_as_buyer;
+	char seller[ADDRESS_SIZE];
+	bool seller_by_login;
+	struct identity seller_id;
+	struct recipient *recipients;
+	size_t recipient_count;
+	bool overlooked_buyer; /* beyond limits.recipients */
+	bool has_class; /* a recipient was taken, with this opt-out: */
+	enum opt_out_fact class;
+
+	/* Header and body, as far as they matter. */
+	struct field *fields;
+	size_t field_count;
+	size_t header_fields;
+	size_t header_bytes;
+	int from_fields;
+	size_t forged_headers;
+	char *body;
+	size_t body_length;
+	enum body_wish body_wish;
+
+	/* What was made of them. */
+	bool headers_gathered;
+	char order[ORDER_ID_SIZE];
+	enum order_place order_place;
+	const char *order_field; /* name of a field above */
+	char *subject;
+	const char *fault_text;
+	char cache_error[256];
+	struct facts facts;
+	struct verdict verdict;
+	bool decided;
+	int64_t lookup_us;
+	int64_t total_us;
+};
+
+/* Microseconds of the monotonic clock. */
+int64_t txn_clock_us(void);
+
+/* The first fault and the worst failure stay. fault_text must be static. */
+void txn_set_fault(struct txn *txn, enum reason fault, const char *fault_text);
+void txn_set_failure(struct txn *txn, enum reason failure);
+
+/* Whether a seller sends to a buyer, as far as the envelope is known. */
+bool txn_is_governed(const struct txn *txn);
+
+#endif
