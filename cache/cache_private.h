@@ -94,6 +94,10 @@ void cache_write_allow(struct cache *cache);
 /* Commits that this process made. */
 unsigned long cache_commits(struct cache *cache);
 
+/* Calls that wait in the writer's queue. */
+struct writer;
+unsigned writer_queued(struct writer *writer);
+
 /* Lets the next try to open a bad database come at once. */
 void cache_retry_now(struct cache *cache);
 

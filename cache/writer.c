@@ -419,6 +419,17 @@ int writer_apply(struct writer *writer, struct change *changes, size_t count,
 	return rc;
 }
 
+unsigned writer_queued(struct writer *writer)
+{
+	unsigned count = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	for (const struct request *r = writer->first; r; r = r->next)
+		count++;
+	pthread_mutex_unlock(&writer->lock);
+	return count;
+}
+
 struct bulk {
 	struct cache *cache;
 	MDB_txn *txn;

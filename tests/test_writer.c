@@ -275,10 +275,21 @@ START_TEST(timeouts)
 }
 END_TEST
 
+/* Whether the writer's thread has begun, and waits for the lock. */
+static bool is_inside(struct cache *cache)
+{
+	bool inside;
+
+	pthread_mutex_lock(&cache->lock);
+	inside = cache->inside > 0;
+	pthread_mutex_unlock(&cache->lock);
+	return inside;
+}
+
 static void *apply_huge(void *argument)
 {
 	struct writer *writer = argument;
-	unsigned count = 100000;
+	unsigned count = 4000;
 	struct change *changes = calloc(count, sizeof(*changes));
 	struct error error = { "", "" };
 	intptr_t rc;
@@ -302,18 +313,24 @@ START_TEST(failure_in_a_group)
 	pthread_t huge;
 	void *full;
 
-	fixture.options.size_max = 2 << 20;
+	fixture.options.size_max = 160 << 10;
 	holder = hold_write_lock();
 	cache = fixture_open(&fixture);
 	writer = writer_start(cache, NULL);
-	pthread_create(&huge, NULL, apply_huge, writer);
 	for (unsigned i = 0; i < 4; i++) {
 		appliers[i] = (struct applier){
 			.writer = writer, .from = i * 20, .count = 20
 		};
 		pthread_create(
 			&appliers[i].thread, NULL, apply_many, &appliers[i]);
+		/* The first is taken, and waits for the lock. */
+		while (i == 0 && !is_inside(cache))
+			;
 	}
+	pthread_create(&huge, NULL, apply_huge, writer);
+	/* The rest will be one group. */
+	while (writer_queued(writer) < 4)
+		;
 	let_go(&holder);
 	pthread_join(huge, &full);
 	ck_assert_ptr_nonnull(full);
@@ -336,16 +353,11 @@ START_TEST(stop_commits_what_was_submitted)
 	struct cache *cache = fixture_open(&fixture);
 	struct writer *writer = writer_start(cache, NULL);
 	struct applier applier = { .writer = writer, .from = 1, .count = 1 };
-	bool queued = false;
 
 	/* Nothing can be committed before the lock is free. */
 	pthread_create(&applier.thread, NULL, apply_many, &applier);
-	while (!queued) {
-		/* Inside: the thread took it and waits for the lock. */
-		pthread_mutex_lock(&cache->lock);
-		queued = cache->inside > 0;
-		pthread_mutex_unlock(&cache->lock);
-	}
+	while (!is_inside(cache))
+		;
 	let_go(&holder);
 	writer_stop(&writer);
 	pthread_join(applier.thread, NULL);

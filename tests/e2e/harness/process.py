@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Processes that were started here."""
+
+import os
+import signal
+
+from harness.waiting import wait_until
+
+
+def state_and_group(pid):
+    """The state letter and process group of a process; None if gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return fields[0], int(fields[2])
+
+
+def is_alive(pid):
+    """False for a zombie, too."""
+    found = state_and_group(pid)
+    return found is not None and found[0] not in "ZX"
+
+
+def group_is_alive(pgid):
+    for name in os.listdir("/proc"):
+        found = state_and_group(name) if name.isdigit() else None
+        if found is not None and found[1] == pgid and found[0] not in "ZX":
+            return True
+    return False
+
+
+def kill_group(pgid, timeout=10):
+    """Ends a process group by SIGKILL; returns when it has ended."""
+    try:
+        os.killpg(pgid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    wait_until(lambda: not group_is_alive(pgid), timeout,
+               f"processes of group {pgid} do not end")
+
+
+def children(pid):
+    """The pids of the direct children of a process."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children",
+                  encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:
+        return []
