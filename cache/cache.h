@@ -70,8 +70,8 @@ int cache_find_optout(struct cache_read *read, const struct identity *buyer,
 	int64_t now, struct optout *optout_r);
 
 /* Whether buyer has an opt-out of any scope that holds at now. */
-int cache_has_optout(struct cache_read *read, const struct identity *buyer,
-	int64_t now);
+int cache_has_optout(
+	struct cache_read *read, const struct identity *buyer, int64_t now);
 
 struct cache_counts {
 	uint64_t optouts;
@@ -88,7 +88,8 @@ int cache_count(struct cache_read *read, struct cache_counts *counts_r);
  * non-zero value, or -1 when the database fails.
  */
 int cache_walk_optouts(struct cache_read *read,
-	int (*visit)(const struct optout *optout, void *context), void *context);
+	int (*visit)(const struct optout *optout, void *context),
+	void *context);
 int cache_walk_aliases(struct cache_read *read,
 	int (*visit)(const struct alias *alias, void *context), void *context);
 int cache_walk_orders(struct cache_read *read,
@@ -98,7 +99,7 @@ int cache_walk_orders(struct cache_read *read,
  * Writes a consistent, compacted copy into an existing, empty directory while
  * others read and write. Returns 0, or -1 with error set.
  */
-int cache_backup(struct cache *cache, const char *directory,
-	struct error *error);
+int cache_backup(
+	struct cache *cache, const char *directory, struct error *error);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include "cache/identity.h"
 
-#define RECORD_KEY_SIZE_MAX 40	 /* of any record */
+#define RECORD_KEY_SIZE_MAX 40 /* of any record */
 #define RECORD_VALUE_SIZE_MAX 64
 
 enum optout_scope {

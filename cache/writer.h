@@ -65,8 +65,8 @@ struct bulk *bulk_begin(struct cache *cache, enum bulk_kind kind, bool replace,
 	struct error *error);
 
 /* Adds or overwrites records (only change kinds CHANGE_PUT_* of bulk's kind). */
-int bulk_put(struct bulk *bulk, const struct change *change,
-	struct error *error);
+int bulk_put(
+	struct bulk *bulk, const struct change *change, struct error *error);
 
 /* Ends: commit makes the load visible and durable. Frees bulk either way. */
 int bulk_commit(struct bulk **bulk, struct error *error);

@@ -41,7 +41,7 @@ static sfsistat refuse(SMFICTX *ctx, const struct policy *policy,
 {
 	sfsistat status = verdict->outcome == OUTCOME_REJECT ? SMFIS_REJECT
 							     : SMFIS_TEMPFAIL;
-	char *l[REPLY_LINES_MAX] = {NULL};
+	char *l[REPLY_LINES_MAX] = { NULL };
 	struct reply reply;
 	char dsn[8];
 
@@ -52,8 +52,8 @@ static sfsistat refuse(SMFICTX *ctx, const struct policy *policy,
 	_Static_assert(REPLY_LINES_MAX == 16, "all lines are passed below");
 	if (l[0] == NULL ||
 		smfi_setmlreply(ctx, reply.code, dsn, l[0], l[1], l[2], l[3],
-			l[4], l[5], l[6], l[7], l[8], l[9], l[10], l[11],
-			l[12], l[13], l[14], l[15], (char *)NULL) != MI_SUCCESS)
+			l[4], l[5], l[6], l[7], l[8], l[9], l[10], l[11], l[12],
+			l[13], l[14], l[15], (char *)NULL) != MI_SUCCESS)
 		log_message(LOG_ERR, "cannot set the reply of %s",
 			reason_name(verdict->reason));
 	for (size_t i = 0; i < REPLY_LINES_MAX; i++)
@@ -66,7 +66,7 @@ static char *macro(SMFICTX *ctx, const char *name)
 	union {
 		const char *in;
 		char *out;
-	} u = {name};
+	} u = { name };
 
 	return smfi_getsymval(ctx, u.out);
 }
@@ -79,14 +79,14 @@ static struct txn *current(SMFICTX *ctx)
 }
 
 /* Takes the wanted flag if it is offered. */
-static void take(unsigned long offered, unsigned long wanted,
-	unsigned long *taken)
+static void take(
+	unsigned long offered, unsigned long wanted, unsigned long *taken)
 {
 	*taken |= offered & wanted;
 }
 
-static unsigned long choose_steps(unsigned long offered, bool split,
-	bool see_body)
+static unsigned long choose_steps(
+	unsigned long offered, bool split, bool see_body)
 {
 	unsigned long steps = 0;
 
@@ -124,12 +124,12 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 	}
 	snapshot = service_snapshot(service);
 	*actions_r = snapshot->conf->verdict_header[0] != '\0' &&
-			(actions & change) == change
-		? change
-		: 0;
-	*steps_r = choose_steps(steps,
-		policy_splits_recipients(snapshot->policy),
-		policy_order_in_body(snapshot->policy));
+				     (actions & change) == change
+			     ? change
+			     : 0;
+	*steps_r =
+		choose_steps(steps, policy_splits_recipients(snapshot->policy),
+			policy_order_in_body(snapshot->policy));
 	snapshot_unref(&snapshot);
 	*f2_r = 0;
 	*f3_r = 0;
@@ -165,7 +165,7 @@ static bool is_local(SMFICTX *ctx)
 	const char *version = macro(ctx, "v");
 
 	return version != NULL && strncmp(version, "Postfix", 7) == 0 &&
-		macro(ctx, "i") != NULL;
+	       macro(ctx, "i") != NULL;
 }
 
 static sfsistat cb_envfrom(SMFICTX *ctx, char **args)
@@ -250,8 +250,8 @@ static sfsistat cb_eom(SMFICTX *ctx)
 	if (verdict->outcome == OUTCOME_ACCEPT)
 		mark(ctx, session, &view);
 	else
-		status = refuse(ctx, view.snapshot->policy, verdict,
-			view.order);
+		status =
+			refuse(ctx, view.snapshot->policy, verdict, view.order);
 	txn_end(session);
 	return status;
 }

@@ -7,8 +7,8 @@
 #include "policy/text.h"
 
 /* Finds order IDs in text, to which it is normalized first. */
-static void find_orders(struct txn *txn, const char *text,
-	struct order_candidates *candidates)
+static void find_orders(
+	struct txn *txn, const char *text, struct order_candidates *candidates)
 {
 	const struct policy *policy = txn->snapshot->policy;
 	char *normal = text_normalize(text, strlen(text));
@@ -36,8 +36,8 @@ static void take_order(struct txn *txn, enum order_place place,
 }
 
 /* Adds the IDs of more to all. */
-static void merge(struct order_candidates *all,
-	const struct order_candidates *more)
+static void merge(
+	struct order_candidates *all, const struct order_candidates *more)
 {
 	for (size_t i = 0; i < more->count; i++) {
 		bool known = false;
@@ -61,12 +61,12 @@ static void mind_several(struct txn *txn, const struct order_candidates *all)
 /* The field whose glob stands first wins, whatever the order of fields. */
 static void gather_order_fields(struct txn *txn, struct order_candidates *all)
 {
-	struct order_candidates best = {0};
+	struct order_candidates best = { 0 };
 	int best_position = -1;
 
 	for (size_t i = 0; i < txn->field_count; i++) {
 		const struct field *f = &txn->fields[i];
-		struct order_candidates found = {0};
+		struct order_candidates found = { 0 };
 		char *decoded;
 
 		if (f->kind != FIELD_ORDER)
@@ -79,8 +79,8 @@ static void gather_order_fields(struct txn *txn, struct order_candidates *all)
 		find_orders(txn, decoded, &found);
 		free(decoded);
 		merge(all, &found);
-		if (found.count > 0 && (best_position < 0 ||
-				    f->position < best_position)) {
+		if (found.count > 0 &&
+			(best_position < 0 || f->position < best_position)) {
 			best = found;
 			best_position = f->position;
 			txn->order_field = f->name;
@@ -104,7 +104,7 @@ static void gather_claim(struct txn *txn, const char *decoded, bool first)
 
 static void gather_subjects(struct txn *txn, struct order_candidates *all)
 {
-	struct order_candidates found = {0};
+	struct order_candidates found = { 0 };
 
 	for (size_t i = 0; i < txn->field_count; i++) {
 		char *decoded;
@@ -118,7 +118,7 @@ static void gather_subjects(struct txn *txn, struct order_candidates *all)
 		}
 		gather_claim(txn, decoded, txn->subject == NULL);
 		if (policy_order_in_subject(txn->snapshot->policy)) {
-			struct order_candidates own = {0};
+			struct order_candidates own = { 0 };
 
 			find_orders(txn, decoded, &own);
 			if (txn->subject != NULL && found.count > 0 &&
@@ -139,7 +139,7 @@ static void gather_subjects(struct txn *txn, struct order_candidates *all)
 
 void gather_headers(struct txn *txn)
 {
-	struct order_candidates all = {0};
+	struct order_candidates all = { 0 };
 
 	if (txn->headers_gathered || !txn_is_governed(txn))
 		return;
@@ -182,7 +182,7 @@ void gather_body(struct txn *txn)
 		.body = txn->body,
 		.length = txn->body_length,
 	};
-	struct order_candidates found = {0};
+	struct order_candidates found = { 0 };
 	char *text;
 
 	if (txn->body_length == 0)

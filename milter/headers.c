@@ -8,7 +8,7 @@ static char *unconst(const char *text)
 	union {
 		const char *in;
 		char *out;
-	} u = {text};
+	} u = { text };
 
 	return u.out;
 }

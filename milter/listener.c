@@ -14,7 +14,8 @@
 
 #define BACKLOG 1024 /* a full one makes Postfix fail at once */
 
-static int system_error(struct error *error, const char *what, const char *where)
+static int system_error(
+	struct error *error, const char *what, const char *where)
 {
 	return error_set(error, "%s %s: %s", what, where, strerror(errno));
 }
@@ -25,8 +26,8 @@ static int take_lock(struct listener *l, struct error *error)
 	char path[sizeof(l->spec.path) + 8];
 
 	snprintf(path, sizeof(path), "%s.lock", l->spec.path);
-	l->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		0600);
+	l->lock_fd =
+		open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (l->lock_fd < 0)
 		return system_error(error, "cannot open the lock file", path);
 	if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0)
@@ -43,17 +44,17 @@ static int remove_stale(const struct listener *l, struct error *error)
 	struct stat st;
 
 	if (lstat(l->spec.path, &st) < 0)
-		return errno == ENOENT
-			? 0
-			: system_error(error, "cannot look at", l->spec.path);
+		return errno == ENOENT ? 0
+				       : system_error(error, "cannot look at",
+						 l->spec.path);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(error,
 			"%s exists and is no socket; remove it or change "
 			"\"socket\"",
 			l->spec.path);
 	if (unlink(l->spec.path) < 0)
-		return system_error(error, "cannot remove the stale socket",
-			l->spec.path);
+		return system_error(
+			error, "cannot remove the stale socket", l->spec.path);
 	return 0;
 }
 
@@ -74,18 +75,18 @@ static int open_to_group(const struct listener *l, const struct conf *conf,
 		gid = group->gr_gid;
 	}
 	if (chown(l->spec.path, uid, gid) < 0)
-		return system_error(error, "cannot change the owner of",
-			l->spec.path);
+		return system_error(
+			error, "cannot change the owner of", l->spec.path);
 	if (chmod(l->spec.path, (mode_t)conf->socket_mode) < 0)
-		return system_error(error, "cannot change the mode of",
-			l->spec.path);
+		return system_error(
+			error, "cannot change the mode of", l->spec.path);
 	return 0;
 }
 
 static int open_unix(struct listener *l, const struct conf *conf,
 	const struct privileges *privileges, struct error *error)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct stat st;
 	mode_t mask;
 	int rc;
@@ -109,8 +110,8 @@ static int open_unix(struct listener *l, const struct conf *conf,
 static int open_inet(struct listener *l, const char *text, struct error *error)
 {
 	struct addrinfo hints = {
-		.ai_family = l->spec.family == SOCKET_INET6 ? AF_INET6
-							    : AF_INET,
+		.ai_family =
+			l->spec.family == SOCKET_INET6 ? AF_INET6 : AF_INET,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
@@ -134,16 +135,17 @@ static int open_inet(struct listener *l, const char *text, struct error *error)
 }
 
 int listener_open(struct listener *listener, const char *socket_text,
-	const struct conf *conf, const struct privileges *privileges, struct error *error)
+	const struct conf *conf, const struct privileges *privileges,
+	struct error *error)
 {
 	int rc;
 
-	*listener = (struct listener){.fd = -1, .lock_fd = -1};
+	*listener = (struct listener){ .fd = -1, .lock_fd = -1 };
 	if (conf_parse_socket(socket_text, &listener->spec, error) < 0)
 		return -1;
 	rc = listener->spec.family == SOCKET_UNIX
-		? open_unix(listener, conf, privileges, error)
-		: open_inet(listener, socket_text, error);
+		     ? open_unix(listener, conf, privileges, error)
+		     : open_inet(listener, socket_text, error);
 	if (rc == 0 && listen(listener->fd, BACKLOG) < 0)
 		rc = system_error(error, "cannot listen on", socket_text);
 	if (rc < 0)
@@ -162,5 +164,5 @@ void listener_close(struct listener *listener)
 		close(listener->fd);
 	if (listener->lock_fd >= 0)
 		close(listener->lock_fd);
-	*listener = (struct listener){.fd = -1, .lock_fd = -1};
+	*listener = (struct listener){ .fd = -1, .lock_fd = -1 };
 }

@@ -14,7 +14,7 @@
 struct listener {
 	struct socket_spec spec;
 	int fd;
-	int lock_fd; /* unix: holds PATH.lock for as long as we serve */
+	int lock_fd;  /* unix: holds PATH.lock for as long as we serve */
 	dev_t device; /* unix: of our own socket, to remove no other's */
 	ino_t inode;
 };
@@ -25,7 +25,8 @@ struct listener {
  * serves it, this fails. Returns 0, or -1 with error set.
  */
 int listener_open(struct listener *listener, const char *socket_text,
-	const struct conf *conf, const struct privileges *privileges, struct error *error);
+	const struct conf *conf, const struct privileges *privileges,
+	struct error *error);
 
 /* Removes the socket, if it is still ours, and closes. */
 void listener_close(struct listener *listener);

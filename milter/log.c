@@ -129,9 +129,8 @@ static void add_buyer(struct line *line, const struct txn_view *view)
 
 	if (r == NULL) {
 		add_value(line, "buyer", "");
-	} else if (view->snapshot->conf->log.addresses ==
-			LOG_ADDRESSES_PLAIN ||
-		r->unreadable) {
+	} else if (view->snapshot->conf->log.addresses == LOG_ADDRESSES_PLAIN ||
+		   r->unreadable) {
 		add_value(line, "buyer", r->address);
 	} else {
 		id = r->id.bytes;
@@ -164,7 +163,7 @@ static void add_policy(struct line *line, const struct policy *policy)
 
 void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
 {
-	struct line line = {line_r, size, 0};
+	struct line line = { line_r, size, 0 };
 
 	line_r[0] = '\0';
 	add_outcome(&line, view->verdict);
@@ -190,8 +189,8 @@ static void format_queue_id(const char *queue_id, char *text_r, size_t size)
 	if (queue_id == NULL || queue_id[0] == '\0')
 		queue_id = "NOQUEUE";
 	for (; *queue_id != '\0' && n + 1 < size; queue_id++)
-		text_r[n++] = *queue_id > ' ' && *queue_id <= '~' ? *queue_id
-								  : '?';
+		text_r[n++] =
+			*queue_id > ' ' && *queue_id <= '~' ? *queue_id : '?';
 	text_r[n] = '\0';
 }
 
@@ -210,7 +209,7 @@ void log_verdict(const char *queue_id, const struct txn_view *view)
 void log_refused_rcpt(const char *queue_id, const struct verdict *verdict)
 {
 	char text[256];
-	struct line line = {text, sizeof(text), 0};
+	struct line line = { text, sizeof(text), 0 };
 	char id[64];
 
 	format_queue_id(queue_id, id, sizeof(id));

@@ -23,7 +23,7 @@ struct lookup {
 static void begin(struct lookup *l, struct txn *txn)
 {
 	struct service *service = txn->session->service;
-	struct error error = {0};
+	struct error error = { 0 };
 
 	*l = (struct lookup){
 		.txn = txn,
@@ -79,7 +79,7 @@ static enum opt_out_fact ask_buyer(struct lookup *l,
 				      &l->txn->seller_id, order, l->now, NULL));
 
 	return found < 0 ? OPT_OUT_UNKNOWN
-		: found  ? SOMEBODY_OPTED_OUT
+	       : found	 ? SOMEBODY_OPTED_OUT
 			 : NOBODY_OPTED_OUT;
 }
 
@@ -87,8 +87,8 @@ static enum opt_out_fact ask_buyer(struct lookup *l,
  * The buyer is told by the alias; the address may be the buyer itself. An
  * address that no alias record knows may be known by the order.
  */
-static void ask_recipient(struct lookup *l, struct recipient *r,
-	const struct identity *order)
+static void ask_recipient(
+	struct lookup *l, struct recipient *r, const struct identity *order)
 {
 	struct identity alias;
 	struct identity self;
@@ -112,8 +112,8 @@ static void ask_recipient(struct lookup *l, struct recipient *r,
 	} else if (found == 1) {
 		r->opt_out = worse(r->opt_out, ask_buyer(l, &r->id, order));
 	} else if (l->order_found == 1) {
-		r->opt_out = worse(r->opt_out,
-			ask_buyer(l, &l->order.buyer, order));
+		r->opt_out =
+			worse(r->opt_out, ask_buyer(l, &l->order.buyer, order));
 	} else if (l->order_found < 0) {
 		r->opt_out = worse(r->opt_out, OPT_OUT_UNKNOWN);
 	}
@@ -142,13 +142,13 @@ static bool may_have_opted_out(struct lookup *l, const struct recipient *r)
 	if (answer(l, cache_find_alias(l->read, &id, &buyer)) == 0)
 		return false;
 	return l->failed ||
-		answer(l, cache_has_optout(l->read, &buyer, l->now)) != 0;
+	       answer(l, cache_has_optout(l->read, &buyer, l->now)) != 0;
 }
 
 bool lookup_body_matters(struct txn *txn)
 {
 	const struct policy *policy = txn->snapshot->policy;
-	struct cache_counts counts = {0};
+	struct cache_counts counts = { 0 };
 	struct lookup l;
 	bool matters;
 
@@ -157,7 +157,7 @@ bool lookup_body_matters(struct txn *txn)
 		return true;
 	begin(&l, txn);
 	matters = l.read == NULL || cache_count(l.read, &counts) < 0 ||
-		counts.orders > 0;
+		  counts.orders > 0;
 	for (size_t i = 0; i < txn->recipient_count && !matters; i++)
 		if (txn->recipients[i].is_buyer)
 			matters = may_have_opted_out(&l, &txn->recipients[i]);
@@ -171,8 +171,9 @@ static void ask_order(struct lookup *l, struct identity *order_r)
 
 	identity_make(l->ring, IDENTITY_ORDER, txn->order, order_r);
 	l->order_found = l->read == NULL
-		? -1
-		: answer(l, cache_find_order(l->read, order_r, &l->order));
+				 ? -1
+				 : answer(l, cache_find_order(l->read, order_r,
+						     &l->order));
 	if (l->order_found == 1 && l->order.custom &&
 		policy_exempts_custom_orders(txn->snapshot->policy))
 		txn->facts.exempt = true;
@@ -192,8 +193,7 @@ static void compare_order(struct lookup *l)
 		txn->order_place == PLACE_NONE)
 		return;
 	if (l->order_found < 0) {
-		txn->facts.opt_out =
-			worse(txn->facts.opt_out, OPT_OUT_UNKNOWN);
+		txn->facts.opt_out = worse(txn->facts.opt_out, OPT_OUT_UNKNOWN);
 		return;
 	}
 	txn->facts.order_entry =
@@ -217,8 +217,8 @@ void lookup_message(struct txn *txn)
 	begin(&l, txn);
 	if (has_order)
 		ask_order(&l, &order);
-	txn->facts.opt_out = txn->overlooked_buyer ? SOMEBODY_OPTED_OUT
-						   : NOBODY_OPTED_OUT;
+	txn->facts.opt_out =
+		txn->overlooked_buyer ? SOMEBODY_OPTED_OUT : NOBODY_OPTED_OUT;
 	for (size_t i = 0; i < txn->recipient_count; i++) {
 		struct recipient *r = &txn->recipients[i];
 

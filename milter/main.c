@@ -135,8 +135,8 @@ static void raise_file_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
 		limit.rlim_cur >= FILES_WANTED)
 		return;
-	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max
-						       : FILES_WANTED;
+	limit.rlim_cur =
+		limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -161,7 +161,7 @@ static int write_pid(const char *path, struct error *error)
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	bool done = fd >= 0 && ftruncate(fd, 0) == 0 &&
-		write(fd, text, (size_t)length) == length;
+		    write(fd, text, (size_t)length) == length;
 	int saved = errno;
 
 	if (fd >= 0)
@@ -207,8 +207,7 @@ static int daemonise(void)
  * since optoutctl reads it as that user, too.
  */
 static int prepare(const struct options *o, const struct conf *conf,
-	struct listener *listener, struct keyring **ring_r,
-	struct error *error)
+	struct listener *listener, struct keyring **ring_r, struct error *error)
 {
 	struct privileges privileges;
 
@@ -232,10 +231,10 @@ static int prepare(const struct options *o, const struct conf *conf,
 
 static int serve(const struct options *o, struct snapshot *snapshot)
 {
-	struct error error = {0};
-	struct listener listener = {.fd = -1, .lock_fd = -1};
+	struct error error = { 0 };
+	struct listener listener = { .fd = -1, .lock_fd = -1 };
 	struct keyring *ring = NULL;
-	struct worker_options worker = {0};
+	struct worker_options worker = { 0 };
 	int ready_fd = -1;
 	int status;
 
@@ -274,7 +273,7 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 int main(int argc, char **argv)
 {
 	struct options o = parse_options(argc, argv);
-	struct error error = {0};
+	struct error error = { 0 };
 	struct snapshot *snapshot;
 	char *path = absolute(o.conf_path, &error);
 	int status = EX_OK;

@@ -11,12 +11,12 @@ int privileges_lookup(const char *user_spec, struct privileges *privileges_r,
 	struct error *error)
 {
 	const char *colon = strchr(user_spec, ':');
-	size_t length = colon != NULL ? (size_t)(colon - user_spec)
-				      : strlen(user_spec);
+	size_t length =
+		colon != NULL ? (size_t)(colon - user_spec) : strlen(user_spec);
 	const struct passwd *user;
 	const struct group *group;
 
-	*privileges_r = (struct privileges){0};
+	*privileges_r = (struct privileges){ 0 };
 	if (user_spec[0] == '\0')
 		return 0;
 	if (length >= sizeof(privileges_r->name))

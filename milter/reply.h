@@ -8,7 +8,7 @@
 #include "policy/reason.h"
 
 #define REPLY_LINES_MAX 16
-#define REPLY_LINE_SIZE 481  /* octets with NUL: RFC 5321's 512 with code */
+#define REPLY_LINE_SIZE 481 /* octets with NUL: RFC 5321's 512 with code */
 
 struct reply {
 	char code[4];

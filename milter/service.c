@@ -97,7 +97,8 @@ static struct cache *open_cache(struct service *s, struct error *error)
 	if (s->cache != NULL)
 		return s->cache;
 	if (monotonic_seconds() < s->next_open) {
-		error_set(error, "%s: not open", s->snapshot->conf->cache.directory);
+		error_set(error, "%s: not open",
+			s->snapshot->conf->cache.directory);
 		return NULL;
 	}
 	options = service_cache_options(s->snapshot->conf);
@@ -168,8 +169,8 @@ bool service_drain(struct service *service, int timeout_ms)
 	pthread_mutex_lock(&service->lock);
 	service->draining = true;
 	while (service->messages > 0 && rc == 0)
-		rc = pthread_cond_timedwait(&service->idle, &service->lock,
-			&end);
+		rc = pthread_cond_timedwait(
+			&service->idle, &service->lock, &end);
 	idle = service->messages == 0;
 	pthread_mutex_unlock(&service->lock);
 	return idle;

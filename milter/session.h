@@ -15,10 +15,10 @@ struct txn;
 struct session {
 	struct service *service;
 	struct sockaddr_storage client; /* ss_family AF_UNSPEC: unknown */
-	bool can_change_headers; /* add and remove: the MTA offered it */
-	bool can_refuse_rcpt;	 /* it waits for our answer at RCPT */
-	bool can_skip_body;	 /* it waits for our answer at the body */
-	struct txn *txn; /* the message under way, or NULL */
+	bool can_change_headers;	/* add and remove: the MTA offered it */
+	bool can_refuse_rcpt;		/* it waits for our answer at RCPT */
+	bool can_skip_body; /* it waits for our answer at the body */
+	struct txn *txn;    /* the message under way, or NULL */
 };
 
 /* NULL: out of memory. */

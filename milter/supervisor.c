@@ -17,8 +17,8 @@
 #include "milter/log.h"
 #include "milter/supervisor.h"
 
-#define PAUSE_MIN_MS 50	  /* before a crashed worker is started again */
-#define PAUSE_MAX_MS 1000 /* when it keeps crashing */
+#define PAUSE_MIN_MS 50	   /* before a crashed worker is started again */
+#define PAUSE_MAX_MS 1000  /* when it keeps crashing */
 #define KILL_GRACE_MS 5000 /* beyond drain_timeout */
 
 struct supervisor {
@@ -28,10 +28,10 @@ struct supervisor {
 	int ready_fd;
 
 	pid_t worker;
-	int status_fd; /* of the worker */
+	int status_fd;	/* of the worker */
 	bool was_ready; /* a worker served at least once */
 	bool stopping;
-	int pause_ms; /* before the next start; 0: none needed */
+	int pause_ms;	    /* before the next start; 0: none needed */
 	int64_t kill_at_ms; /* monotonic; while stopping */
 	int exit_status;
 };
@@ -133,8 +133,9 @@ static void worker_ended(struct supervisor *s, int status)
 		log_message(LOG_CRIT, "worker died of signal %d; starting anew",
 			WTERMSIG(status));
 	else
-		log_message(LOG_ERR, "worker exited with status %d; starting "
-				     "anew",
+		log_message(LOG_ERR,
+			"worker exited with status %d; starting "
+			"anew",
 			s->exit_status);
 	s->pause_ms = s->pause_ms == 0 ? PAUSE_MIN_MS : 2 * s->pause_ms;
 	if (s->pause_ms > PAUSE_MAX_MS)
@@ -152,7 +153,7 @@ static void stop(struct supervisor *s)
 	}
 	s->stopping = true;
 	s->kill_at_ms = now_ms() + KILL_GRACE_MS +
-		s->options->snapshot->conf->drain_timeout * 1000;
+			s->options->snapshot->conf->drain_timeout * 1000;
 	sd_notify(0, "STOPPING=1");
 	kill(s->worker, WORKER_DRAIN);
 }
@@ -190,8 +191,8 @@ static void take_signal(struct supervisor *s)
 static void attend(struct supervisor *s)
 {
 	struct pollfd fds[2] = {
-		{.fd = s->signal_fd, .events = POLLIN},
-		{.fd = s->status_fd, .events = POLLIN},
+		{ .fd = s->signal_fd, .events = POLLIN },
+		{ .fd = s->status_fd, .events = POLLIN },
 	};
 	int timeout_ms = -1;
 	int n;
@@ -208,8 +209,8 @@ static void attend(struct supervisor *s)
 	if (s->stopping && s->worker != 0 && now_ms() > s->kill_at_ms)
 		kill(s->worker, SIGKILL);
 	if (n == 0 && s->worker == 0 && !s->stopping && start_worker(s) < 0)
-		log_message(LOG_CRIT, "cannot start a worker: %s",
-			strerror(errno));
+		log_message(
+			LOG_CRIT, "cannot start a worker: %s", strerror(errno));
 }
 
 int supervisor_run(struct worker_options *worker, int ready_fd)
@@ -229,8 +230,8 @@ int supervisor_run(struct worker_options *worker, int ready_fd)
 	signal(SIGPIPE, SIG_IGN);
 	s.signal_fd = signalfd(-1, &s.signals, SFD_CLOEXEC);
 	if (s.signal_fd < 0 || start_worker(&s) < 0) {
-		log_message(LOG_CRIT, "cannot start a worker: %s",
-			strerror(errno));
+		log_message(
+			LOG_CRIT, "cannot start a worker: %s", strerror(errno));
 		return EX_OSERR;
 	}
 	while (s.worker != 0 || !s.stopping)

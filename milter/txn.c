@@ -54,9 +54,10 @@ static void set_seller(struct txn *txn, const char *login)
 {
 	const struct policy *policy = txn->snapshot->policy;
 
-	if (login != NULL && login[0] != '\0' && policy_seller_by_login(policy)) {
-		address_canonical_seller(login, policy_address_form(policy),
-			txn->seller);
+	if (login != NULL && login[0] != '\0' &&
+		policy_seller_by_login(policy)) {
+		address_canonical_seller(
+			login, policy_address_form(policy), txn->seller);
 		txn->seller_by_login = true;
 	} else if (policy_seller_by_envelope(policy)) {
 		strcpy(txn->seller, txn->sender);
@@ -75,7 +76,7 @@ static bool is_trusted_as_buyer(const struct txn *txn, const char *login)
 	if (login != NULL && login[0] != '\0')
 		return policy_trusts_login(policy);
 	return client->sa_family != AF_UNSPEC &&
-		policy_trusts_network(policy, client);
+	       policy_trusts_network(policy, client);
 }
 
 int txn_begin(struct session *session, const char *sender, const char *login,
@@ -93,8 +94,7 @@ int txn_begin(struct session *session, const char *sender, const char *login,
 	txn->counted = service_begin(session->service);
 	txn->local = local;
 	txn->facts.fault = REASON_NONE;
-	txn->facts.failure =
-		txn->counted ? REASON_NONE : REASON_SHUTTING_DOWN;
+	txn->facts.failure = txn->counted ? REASON_NONE : REASON_SHUTTING_DOWN;
 	set_sender(txn, sender);
 	set_seller(txn, login);
 	txn->trusted_as_buyer = is_trusted_as_buyer(txn, login);
@@ -102,15 +102,14 @@ int txn_begin(struct session *session, const char *sender, const char *login,
 }
 
 /* Fills in the recipient's address, the routed one if that is a buyer's. */
-static int set_recipient(struct txn *txn, const char *path,
-	struct recipient *r)
+static int set_recipient(struct txn *txn, const char *path, struct recipient *r)
 {
 	const struct policy *policy = txn->snapshot->policy;
 	const struct address_form *form = policy_address_form(policy);
 	char address[ADDRESS_SIZE];
 	char inner[ADDRESS_SIZE];
 
-	*r = (struct recipient){.opt_out = NOBODY_OPTED_OUT};
+	*r = (struct recipient){ .opt_out = NOBODY_OPTED_OUT };
 	if (address_canonical(path, form, address) != ADDRESS_OK) {
 		r->address = strdup(path);
 		/* It may be anybody's: judged as if a buyer had opted out. */
@@ -139,11 +138,11 @@ static bool splits(const struct txn *txn)
 	const struct policy *policy = txn->snapshot->policy;
 
 	return txn->session->can_refuse_rcpt && !txn->local &&
-		txn->facts.from_seller && !txn->facts.exempt &&
-		txn->facts.failure == REASON_NONE &&
-		policy_splits_recipients(policy) &&
-		policy_mode(policy, REASON_OPTED_OUT) == MODE_ENFORCE &&
-		policy_mode(policy, REASON_SPLIT_RECIPIENTS) == MODE_ENFORCE;
+	       txn->facts.from_seller && !txn->facts.exempt &&
+	       txn->facts.failure == REASON_NONE &&
+	       policy_splits_recipients(policy) &&
+	       policy_mode(policy, REASON_OPTED_OUT) == MODE_ENFORCE &&
+	       policy_mode(policy, REASON_SPLIT_RECIPIENTS) == MODE_ENFORCE;
 }
 
 /* Returns whether the recipient may go with those taken before. */
@@ -163,8 +162,8 @@ static bool fits_class(struct txn *txn, struct recipient *r)
 /* Makes room for one recipient more, or returns NULL. */
 static struct recipient *next_recipient(struct txn *txn)
 {
-	struct recipient *grown = reallocarray(txn->recipients,
-		txn->recipient_count + 1, sizeof(*grown));
+	struct recipient *grown = reallocarray(
+		txn->recipients, txn->recipient_count + 1, sizeof(*grown));
 
 	if (grown == NULL)
 		return NULL;
@@ -181,8 +180,8 @@ static void overlook(struct txn *txn, const struct recipient *r)
 	free(r->address);
 }
 
-static bool add_recipient(struct txn *txn, const char *path,
-	struct verdict *verdict_r)
+static bool add_recipient(
+	struct txn *txn, const char *path, struct verdict *verdict_r)
 {
 	size_t limit = (size_t)txn->snapshot->conf->limits.recipients;
 	struct recipient *r = next_recipient(txn);
@@ -227,8 +226,8 @@ static bool folds_are_sane(const char *value)
 	return true;
 }
 
-static int kind_of_field(const struct txn *txn, const char *name,
-	int *position_r)
+static int kind_of_field(
+	const struct txn *txn, const char *name, int *position_r)
 {
 	*position_r = policy_order_header(txn->snapshot->policy, name);
 	if (*position_r >= 0)
@@ -247,8 +246,8 @@ static int kind_of_field(const struct txn *txn, const char *name,
 static void keep_field(struct txn *txn, int kind, int position,
 	const char *name, const char *value)
 {
-	struct field *grown = reallocarray(txn->fields, txn->field_count + 1,
-		sizeof(*grown));
+	struct field *grown =
+		reallocarray(txn->fields, txn->field_count + 1, sizeof(*grown));
 	struct field *f;
 
 	if (grown == NULL) {
@@ -257,7 +256,7 @@ static void keep_field(struct txn *txn, int kind, int position,
 	}
 	txn->fields = grown;
 	f = &grown[txn->field_count++];
-	*f = (struct field){kind, position, strdup(name), strdup(value)};
+	*f = (struct field){ kind, position, strdup(name), strdup(value) };
 	if (f->name == NULL || f->value == NULL)
 		txn_set_failure(txn, REASON_INTERNAL_ERROR);
 }
@@ -319,8 +318,8 @@ bool txn_wants_body(struct txn *txn)
 		txn->total_us += txn_clock_us() - start;
 	}
 	return txn->body_wish == BODY_WANTED &&
-		txn->body_length <
-		(size_t)txn->snapshot->conf->limits.body_bytes;
+	       txn->body_length <
+		       (size_t)txn->snapshot->conf->limits.body_bytes;
 }
 
 void txn_add_body(struct txn *txn, const void *data, size_t length)
@@ -347,7 +346,7 @@ const struct verdict *txn_decide(struct txn *txn)
 	int64_t start = txn_clock_us();
 
 	txn->facts.from_buyer = txn->sender_is_buyer && txn->trusted_as_buyer &&
-		!txn->facts.to_buyer;
+				!txn->facts.to_buyer;
 	if (txn_is_governed(txn)) {
 		gather_headers(txn);
 		gather_body(txn);

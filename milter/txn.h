@@ -38,18 +38,18 @@ struct txn_view {
 	const struct snapshot *snapshot;
 	const struct facts *facts;
 	const struct verdict *verdict;
-	const char *sender;	  /* canonical, "" for the null sender */
-	const char *seller;	  /* identity of the seller, "" if none */
+	const char *sender; /* canonical, "" for the null sender */
+	const char *seller; /* identity of the seller, "" if none */
 	bool seller_by_login;
 	const struct recipient *recipients;
 	size_t recipient_count;
-	const char *order;	  /* "" if none */
+	const char *order; /* "" if none */
 	enum order_place order_place;
-	const char *order_field;  /* name of the field, for PLACE_HEADER */
-	const char *subject;	  /* decoded, "" if none */
-	size_t forged_headers;	  /* fields named as our verdict header */
-	const char *cache_error;  /* why the cache cannot answer, or "" */
-	const char *fault_text;	  /* why it is malformed or too complex, or "" */
+	const char *order_field; /* name of the field, for PLACE_HEADER */
+	const char *subject;	 /* decoded, "" if none */
+	size_t forged_headers;	 /* fields named as our verdict header */
+	const char *cache_error; /* why the cache cannot answer, or "" */
+	const char *fault_text;	 /* why it is malformed or too complex, or "" */
 	int64_t lookup_us;
 	int64_t total_us;
 };

@@ -44,7 +44,7 @@ struct txn {
 	struct recipient *recipients;
 	size_t recipient_count;
 	bool overlooked_buyer; /* beyond limits.recipients */
-	bool has_class; /* a recipient was taken, with this opt-out: */
+	bool has_class;	       /* a recipient was taken, with this opt-out: */
 	enum opt_out_fact class;
 
 	/* Header and body, as far as they matter. */

@@ -54,10 +54,10 @@ static void on_signal(int signal)
 
 static int catch_signals(void)
 {
-	static const int signals[] = {WORKER_RELOAD, WORKER_DRAIN, SIGHUP,
-		SIGTERM, SIGINT};
-	struct sigaction action = {.sa_handler = on_signal,
-		.sa_flags = SA_RESTART | SA_NODEFER};
+	static const int signals[] = { WORKER_RELOAD, WORKER_DRAIN, SIGHUP,
+		SIGTERM, SIGINT };
+	struct sigaction action = { .sa_handler = on_signal,
+		.sa_flags = SA_RESTART | SA_NODEFER };
 	sigset_t set;
 
 	if (pipe2(request_fd, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -85,8 +85,8 @@ static void *serve(void *unused)
 	return NULL;
 }
 
-static int start_libmilter(const struct worker_options *options,
-	struct service *service)
+static int start_libmilter(
+	const struct worker_options *options, struct service *service)
 {
 	char connection[24];
 	sigset_t all;
@@ -117,10 +117,11 @@ static void warn_of_restart(const struct conf *old, const struct conf *new)
 	const struct {
 		const char *name, *before, *after;
 	} fixed[] = {
-		{"socket", old->socket, new->socket},
-		{"user", old->user, new->user},
-		{"cache.directory", old->cache.directory, new->cache.directory},
-		{"cache.keys", old->cache.keys, new->cache.keys},
+		{ "socket", old->socket, new->socket },
+		{ "user", old->user, new->user },
+		{ "cache.directory", old->cache.directory,
+			new->cache.directory },
+		{ "cache.keys", old->cache.keys, new->cache.keys },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
@@ -132,8 +133,8 @@ static void warn_of_restart(const struct conf *old, const struct conf *new)
 }
 
 /* How addresses are compared is part of the cache's format. */
-static int check_form(const struct policy *old, const struct policy *new,
-	struct error *error)
+static int check_form(
+	const struct policy *old, const struct policy *new, struct error *error)
 {
 	const struct address_form *a = policy_address_form(old);
 	const struct address_form *b = policy_address_form(new);
@@ -148,20 +149,22 @@ static int check_form(const struct policy *old, const struct policy *new,
 
 static void reload(const char *conf_path, struct service *service)
 {
-	struct error error = {0};
+	struct error error = { 0 };
 	struct snapshot *old = service_snapshot(service);
 	struct snapshot *new = snapshot_load(conf_path, &error);
 
 	if (new != NULL && check_form(old->policy, new->policy, &error) < 0)
 		snapshot_unref(&new);
 	if (new == NULL) {
-		log_message(LOG_ERR, "reload failed: %s; keeping policy=%s@%lld",
-			error.text, policy_profile(old->policy),
+		log_message(LOG_ERR,
+			"reload failed: %s; keeping policy=%s@%lld", error.text,
+			policy_profile(old->policy),
 			(long long)policy_version(old->policy));
 	} else {
 		warn_of_restart(old->conf, new->conf);
 		log_open(new->conf);
-		log_message(LOG_NOTICE, "reloaded configuration: policy=%s@%lld",
+		log_message(LOG_NOTICE,
+			"reloaded configuration: policy=%s@%lld",
 			policy_profile(new->policy),
 			(long long)policy_version(new->policy));
 		service_swap(service, new);
@@ -185,8 +188,8 @@ static void drain(struct service *service)
 }
 
 /* Says status to the supervisor. */
-static void report(const struct worker_options *options,
-	enum worker_status status)
+static void report(
+	const struct worker_options *options, enum worker_status status)
 {
 	char octet = (char)status;
 
@@ -223,7 +226,7 @@ static int attend(const struct worker_options *options, struct service *service)
 /* The snapshot to start with: a restarted worker reads the files anew. */
 static struct snapshot *first_snapshot(const struct worker_options *options)
 {
-	struct error error = {0};
+	struct error error = { 0 };
 	struct snapshot *fresh;
 
 	if (!options->restarted)
@@ -241,10 +244,9 @@ static struct service *make_service(const struct worker_options *options)
 	struct snapshot *snapshot = first_snapshot(options);
 	struct cache_options cache_options =
 		service_cache_options(snapshot->conf);
-	struct error error = {0};
+	struct error error = { 0 };
 	struct service *service;
-	struct cache *cache =
-		cache_open(&cache_options, options->ring, &error);
+	struct cache *cache = cache_open(&cache_options, options->ring, &error);
 
 	if (cache == NULL) {
 		log_message(LOG_ERR, "cannot open the opt-out cache: %s",
@@ -270,8 +272,8 @@ int worker_run(const struct worker_options *options)
 	prctl(PR_SET_NAME, "optout-worker");
 	message_init();
 	if (catch_signals() < 0) {
-		log_message(LOG_ERR, "cannot set up signals: %s",
-			strerror(errno));
+		log_message(
+			LOG_ERR, "cannot set up signals: %s", strerror(errno));
 		return EX_OSERR;
 	}
 	service = make_service(options);

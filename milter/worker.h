@@ -24,8 +24,8 @@ struct worker_options {
 	int listen_fd;
 	bool answer_data; /* see callbacks_register() */
 	int status_fd;
-	bool restarted;		      /* after a crash: start whatever is amiss */
-	struct snapshot *snapshot;    /* inherited */
+	bool restarted;		   /* after a crash: start whatever is amiss */
+	struct snapshot *snapshot; /* inherited */
 	const struct keyring *ring;
 };
 

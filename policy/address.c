@@ -23,15 +23,16 @@ static bool is_utf8(const char *text, size_t length)
 	const unsigned char *end = p + length;
 
 	while (p < end) {
-		int more = *p < 0x80		     ? 0
-			: *p >= 0xc2 && *p <= 0xdf ? 1
-			: *p >= 0xe0 && *p <= 0xef ? 2
-			: *p >= 0xf0 && *p <= 0xf4 ? 3
-						   : -1;
+		int more = *p < 0x80		      ? 0
+			   : *p >= 0xc2 && *p <= 0xdf ? 1
+			   : *p >= 0xe0 && *p <= 0xef ? 2
+			   : *p >= 0xf0 && *p <= 0xf4 ? 3
+						      : -1;
 
 		if (more < 0 || end - p <= more)
 			return false;
-		if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+		if ((*p == 0xe0 && p[1] < 0xa0) ||
+			(*p == 0xed && p[1] > 0x9f) ||
 			(*p == 0xf0 && p[1] < 0x90) ||
 			(*p == 0xf4 && p[1] > 0x8f))
 			return false;
@@ -50,7 +51,7 @@ static bool is_atom_char(unsigned char c)
 /* Drops blanks, one pair of angle brackets and a source route. */
 static struct span strip_path(const char *path)
 {
-	struct span s = {path, strlen(path)};
+	struct span s = { path, strlen(path) };
 
 	while (s.length > 0 && isspace((unsigned char)*s.start))
 		s.start++, s.length--;
@@ -99,8 +100,8 @@ static size_t read_plain(struct span s, char *text_r)
 {
 	size_t n = 0;
 
-	while (n < s.length &&
-		(is_atom_char((unsigned char)s.start[n]) || s.start[n] == '.')) {
+	while (n < s.length && (is_atom_char((unsigned char)s.start[n]) ||
+				       s.start[n] == '.')) {
 		if (n == LOCAL_MAX)
 			return 0;
 		text_r[n] = s.start[n];
@@ -164,7 +165,7 @@ static bool labels_are_sane(const char *domain)
 				return false;
 			label = 0;
 		} else if (!(isalnum(c) || c == '-' || c == '_') ||
-			++label > LABEL_MAX) {
+			   ++label > LABEL_MAX) {
 			return false;
 		}
 	}
@@ -240,8 +241,8 @@ static int unroute(const char *local, char address_r[LOCAL_MAX + 2])
 	return 0;
 }
 
-static enum address_result canonical(struct span s,
-	const struct address_form *form, char *canonical_r)
+static enum address_result canonical(
+	struct span s, const struct address_form *form, char *canonical_r)
 {
 	char local[LOCAL_MAX + 1];
 	char address[LOCAL_MAX + 2];
@@ -256,8 +257,8 @@ static enum address_result canonical(struct span s,
 	if (used == 0 || local[0] == '\0' || !is_utf8(local, strlen(local)))
 		return ADDRESS_INVALID;
 	if (used == s.length && unroute(local, address) == 0)
-		return canonical((struct span){address, strlen(address)}, form,
-			canonical_r);
+		return canonical((struct span){ address, strlen(address) },
+			form, canonical_r);
 	if (used == s.length || s.start[used] != '@')
 		return ADDRESS_INVALID;
 	apply_form(local, form);
@@ -273,27 +274,27 @@ static enum address_result canonical(struct span s,
 	return ADDRESS_INVALID;
 }
 
-enum address_result address_canonical(const char *path,
-	const struct address_form *form, char *canonical_r)
+enum address_result address_canonical(
+	const char *path, const struct address_form *form, char *canonical_r)
 {
 	return canonical(strip_path(path), form, canonical_r);
 }
 
-bool address_routed(const char *address, const struct address_form *form,
-	char *inner_r)
+bool address_routed(
+	const char *address, const struct address_form *form, char *inner_r)
 {
-	struct span s = {address, strlen(address)};
+	struct span s = { address, strlen(address) };
 	char local[LOCAL_MAX + 1];
 	char inner[LOCAL_MAX + 2];
 	size_t used = address[0] == '"' ? read_quoted(s, local)
 					: read_plain(s, local);
 
 	return used > 0 && unroute(local, inner) == 0 &&
-		address_canonical(inner, form, inner_r) == ADDRESS_OK;
+	       address_canonical(inner, form, inner_r) == ADDRESS_OK;
 }
 
-void address_canonical_seller(const char *name,
-	const struct address_form *form, char *canonical_r)
+void address_canonical_seller(
+	const char *name, const struct address_form *form, char *canonical_r)
 {
 	if (address_canonical(name, form, canonical_r) == ADDRESS_OK)
 		return;

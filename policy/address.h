@@ -23,7 +23,7 @@ struct address_form {
 
 enum address_result {
 	ADDRESS_OK,
-	ADDRESS_NULL,	/* <>, the null sender */
+	ADDRESS_NULL, /* <>, the null sender */
 	ADDRESS_INVALID,
 };
 
@@ -34,23 +34,23 @@ enum address_result {
  * are kept, lower case.
  * canonical_r holds ADDRESS_SIZE octets; it is "" unless ADDRESS_OK.
  */
-enum address_result address_canonical(const char *path,
-	const struct address_form *form, char *canonical_r);
+enum address_result address_canonical(
+	const char *path, const struct address_form *form, char *canonical_r);
 
 /*
  * Whether the local part of a canonical address is itself an address, by which
  * a mail server may route on: "user%site@relay", "site!user@relay" or
  * "\"user@site\"@relay". inner_r holds ADDRESS_SIZE octets.
  */
-bool address_routed(const char *address, const struct address_form *form,
-	char *inner_r);
+bool address_routed(
+	const char *address, const struct address_form *form, char *inner_r);
 
 /*
  * The canonical form of a seller: an address, or a login name that is none.
  * canonical_r holds ADDRESS_SIZE octets; it is "" for an empty or overlong name.
  */
-void address_canonical_seller(const char *name,
-	const struct address_form *form, char *canonical_r);
+void address_canonical_seller(
+	const char *name, const struct address_form *form, char *canonical_r);
 
 /* A set of patterns: "user@domain", "@domain" or "@*.domain". */
 struct address_set;

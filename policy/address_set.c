@@ -17,16 +17,16 @@ static int compare(const void *a, const void *b)
 static bool has(const struct address_set *set, const char *key)
 {
 	return set->patterns.count > 0 &&
-		bsearch(&key, set->patterns.items, set->patterns.count,
-			sizeof(*set->patterns.items), compare) != NULL;
+	       bsearch(&key, set->patterns.items, set->patterns.count,
+		       sizeof(*set->patterns.items), compare) != NULL;
 }
 
 /*
  * "@domain" and "@*.domain" become canonical by way of an address in that
  * domain, so that one function knows what a domain is.
  */
-static int canonical_pattern(const char *pattern,
-	const struct address_form *form, char *out)
+static int canonical_pattern(
+	const char *pattern, const struct address_form *form, char *out)
 {
 	char address[ADDRESS_SIZE];
 	char canonical[ADDRESS_SIZE];
@@ -61,7 +61,8 @@ struct address_set *address_set_new(const struct strlist *patterns,
 	for (size_t i = 0; i < patterns->count; i++) {
 		char index[24];
 
-		if (canonical_pattern(patterns->items[i], form, canonical) < 0) {
+		if (canonical_pattern(patterns->items[i], form, canonical) <
+			0) {
 			snprintf(index, sizeof(index), "[%zu]", i);
 			error_set_key(error, index,
 				"\"%s\" is no address pattern; write "

@@ -7,19 +7,21 @@ struct ruling {
 };
 
 /* What an order ID, where the policy demands one, says against a message. */
-static struct ruling judge_order(const struct policy *policy,
-	const struct facts *f)
+static struct ruling judge_order(
+	const struct policy *policy, const struct facts *f)
 {
 	if (f->order == ORDER_NONE &&
 		(policy_order_required(policy) || policy_order_known(policy)))
-		return (struct ruling){REASON_ORDER_MISSING, "order-demanded"};
+		return (struct ruling){ REASON_ORDER_MISSING,
+			"order-demanded" };
 	if (f->order == ORDER_SEVERAL)
-		return (struct ruling){REASON_ORDER_AMBIGUOUS, "order-single"};
+		return (struct ruling){ REASON_ORDER_AMBIGUOUS,
+			"order-single" };
 	if (f->order_entry == ENTRY_ABSENT)
-		return (struct ruling){REASON_ORDER_UNKNOWN, "order-known"};
+		return (struct ruling){ REASON_ORDER_UNKNOWN, "order-known" };
 	if (f->order_entry == ENTRY_MISMATCH)
-		return (struct ruling){REASON_ORDER_MISMATCH, "order-known"};
-	return (struct ruling){REASON_NONE, ""};
+		return (struct ruling){ REASON_ORDER_MISMATCH, "order-known" };
+	return (struct ruling){ REASON_NONE, "" };
 }
 
 static struct ruling judge(const struct policy *policy, const struct facts *f)
@@ -27,29 +29,29 @@ static struct ruling judge(const struct policy *policy, const struct facts *f)
 	struct ruling order;
 
 	if (f->failure != REASON_NONE)
-		return (struct ruling){f->failure, "failure"};
+		return (struct ruling){ f->failure, "failure" };
 	if (f->from_buyer)
-		return (struct ruling){REASON_BUYER_MESSAGE, "from-buyer"};
+		return (struct ruling){ REASON_BUYER_MESSAGE, "from-buyer" };
 	if (!f->to_buyer || !f->from_seller)
-		return (struct ruling){REASON_NOT_GOVERNED, "not-governed"};
+		return (struct ruling){ REASON_NOT_GOVERNED, "not-governed" };
 	if (f->fault != REASON_NONE && f->opt_out == SOMEBODY_OPTED_OUT)
-		return (struct ruling){f->fault, "undecidable"};
+		return (struct ruling){ f->fault, "undecidable" };
 	if (f->opt_out == OPT_OUT_UNKNOWN)
-		return (struct ruling){REASON_CACHE_UNAVAILABLE, "cache"};
+		return (struct ruling){ REASON_CACHE_UNAVAILABLE, "cache" };
 	order = judge_order(policy, f);
 	if (order.reason != REASON_NONE && !f->exempt)
 		return order;
 	if (f->opt_out == NOBODY_OPTED_OUT)
-		return (struct ruling){REASON_NOT_OPTED_OUT, "not-opted-out"};
+		return (struct ruling){ REASON_NOT_OPTED_OUT, "not-opted-out" };
 	if (f->exempt)
-		return (struct ruling){REASON_EXEMPT, "exempt"};
+		return (struct ruling){ REASON_EXEMPT, "exempt" };
 	if (f->critical_claim)
-		return (struct ruling){REASON_CRITICAL, "critical-subject"};
-	return (struct ruling){REASON_OPTED_OUT, "opted-out"};
+		return (struct ruling){ REASON_CRITICAL, "critical-subject" };
+	return (struct ruling){ REASON_OPTED_OUT, "opted-out" };
 }
 
-struct verdict verdict_for(const struct policy *policy, enum reason reason,
-	const char *rule)
+struct verdict verdict_for(
+	const struct policy *policy, enum reason reason, const char *rule)
 {
 	struct verdict verdict = {
 		.reason = reason,

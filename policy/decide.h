@@ -18,7 +18,7 @@ struct verdict {
 struct verdict decide(const struct policy *policy, const struct facts *facts);
 
 /* The verdict for a reason that is known without judging. */
-struct verdict verdict_for(const struct policy *policy, enum reason reason,
-	const char *rule);
+struct verdict verdict_for(
+	const struct policy *policy, enum reason reason, const char *rule);
 
 #endif

@@ -7,9 +7,9 @@
 #include "policy/reason.h"
 
 enum order_fact {
-	ORDER_NONE,	 /* no order ID in the message */
-	ORDER_ONE,	 /* one, or the first of several */
-	ORDER_SEVERAL,	 /* several different ones, and the policy minds */
+	ORDER_NONE,    /* no order ID in the message */
+	ORDER_ONE,     /* one, or the first of several */
+	ORDER_SEVERAL, /* several different ones, and the policy minds */
 };
 
 enum order_entry {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "policy/network.h"
 
-static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
+static const unsigned char mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
 static bool bit_is_set(const unsigned char *address, int bit)
 {
@@ -34,7 +34,7 @@ int network_parse(const char *text, struct network *network_r)
 	char address[INET6_ADDRSTRLEN];
 	int bits;
 
-	*network_r = (struct network){0};
+	*network_r = (struct network){ 0 };
 	if (length >= sizeof(address))
 		return -1;
 	memcpy(address, text, length);
@@ -57,8 +57,9 @@ bool network_has(const struct network *network, const struct sockaddr *address)
 	int family = address->sa_family;
 
 	if (family == AF_INET) {
-		bytes = (const void *)&((const struct sockaddr_in *)(const void *)
-				address)->sin_addr;
+		bytes = (const void *)&(
+			(const struct sockaddr_in *)(const void *)address)
+				->sin_addr;
 	} else if (family == AF_INET6) {
 		bytes = ((const struct sockaddr_in6 *)(const void *)address)
 				->sin6_addr.s6_addr;

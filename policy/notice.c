@@ -13,8 +13,8 @@ bool notice_is_sendable(const char *line)
 	return length <= NOTICE_LINE_MAX;
 }
 
-static int check(enum reason reason, const struct strlist *lines,
-	struct error *error)
+static int check(
+	enum reason reason, const struct strlist *lines, struct error *error)
 {
 	char key[sizeof(error->key)];
 
@@ -33,7 +33,8 @@ static int check(enum reason reason, const struct strlist *lines,
 				NOTICE_LINE_MAX);
 		if (i == 0 && strlen(lines->items[i]) > NOTICE_CAUSE_MAX)
 			return error_set_key(error, key,
-				"the first line of a notice may have %d octets, "
+				"the first line of a notice may have %d "
+				"octets, "
 				"since reason and order stand before it",
 				NOTICE_CAUSE_MAX);
 	}

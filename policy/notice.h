@@ -8,7 +8,7 @@
 #include "policy/reason.h"
 #include "policy/strlist.h"
 
-#define NOTICE_LINE_MAX 480 /* octets: RFC 5321's 512 with code and DSN */
+#define NOTICE_LINE_MAX 480  /* octets: RFC 5321's 512 with code and DSN */
 #define NOTICE_CAUSE_MAX 340 /* the first line has reason and order as well */
 #define NOTICE_LINES_MAX 14  /* with the first; a help URL may follow */
 

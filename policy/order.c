@@ -28,9 +28,9 @@ static int count_callout(pcre2_callout_enumerate_block *block, void *context)
 /* Start verbs change the mode of the match; calls to groups may recurse. */
 static const char *find_refused(const char *regex)
 {
-	static const char *const refused[] = {"(*", "(?R", "(?P>", "(?&", "\\g<",
-		"\\g'", "(?0", "(?1", "(?2", "(?3", "(?4", "(?5", "(?6", "(?7",
-		"(?8", "(?9", "(?+", "(?-1", "(?-2", "(?-3"};
+	static const char *const refused[] = { "(*", "(?R", "(?P>", "(?&",
+		"\\g<", "\\g'", "(?0", "(?1", "(?2", "(?3", "(?4", "(?5", "(?6",
+		"(?7", "(?8", "(?9", "(?+", "(?-1", "(?-2", "(?-3" };
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (strstr(regex, refused[i]) != NULL)
@@ -86,7 +86,8 @@ struct order_pattern *order_pattern_new(const char *regex, struct error *error)
 	const char *refused = find_refused(regex);
 
 	if (strlen(regex) > PATTERN_MAX || refused != NULL) {
-		error_set(error, refused != NULL
+		error_set(error,
+			refused != NULL
 				? "a regular expression with \"%s\" is refused"
 				: "a regular expression over 4096 octets is "
 				  "refused",
@@ -179,7 +180,7 @@ static void collect(void *context, size_t start, size_t end)
 void order_find(const struct order_pattern *pattern, const char *text,
 	size_t length, struct order_candidates *candidates)
 {
-	struct collector c = {text, candidates};
+	struct collector c = { text, candidates };
 
 	if (each_match(pattern, text, length, collect, &c) < 0)
 		candidates->undecided = true;
@@ -197,7 +198,7 @@ void order_blank(const struct order_pattern *pattern, char *text)
 
 bool order_is_id(const struct order_pattern *pattern, const char *text)
 {
-	struct order_candidates candidates = {0};
+	struct order_candidates candidates = { 0 };
 
 	order_find(pattern, text, strlen(text), &candidates);
 	return candidates.count == 1 && strcmp(candidates.ids[0], text) == 0;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include "policy/error.h"
 
-#define ORDER_ID_SIZE 64	/* octets of the longest order ID, with its NUL */
+#define ORDER_ID_SIZE 64 /* octets of the longest order ID, with its NUL */
 #define ORDER_CANDIDATES_MAX 16 /* different IDs kept; more only count */
 
 struct order_pattern;
@@ -18,9 +18,9 @@ struct order_pattern;
 /* Different order IDs in the order in which they were found. {0} is empty. */
 struct order_candidates {
 	char ids[ORDER_CANDIDATES_MAX][ORDER_ID_SIZE];
-	size_t count; /* IDs in ids */
-	bool overflow;	 /* more different IDs than fit */
-	bool undecided;	 /* the pattern hit its match limit */
+	size_t count;	/* IDs in ids */
+	bool overflow;	/* more different IDs than fit */
+	bool undecided; /* the pattern hit its match limit */
 };
 
 /*

@@ -52,7 +52,7 @@ void policy_spec_fini(struct policy_spec *spec)
 	free(spec->help_url);
 	for (int i = 0; i < REASON_COUNT; i++)
 		strlist_fini(&spec->notices[i]);
-	*spec = (struct policy_spec){0};
+	*spec = (struct policy_spec){ 0 };
 }
 
 static int no_memory(struct error *error)
@@ -87,8 +87,8 @@ static int copy_string(char **copy_r, const char *text, struct error *error)
 	return *copy_r != NULL ? 0 : no_memory(error);
 }
 
-static int compile_orders(struct policy *p, const struct policy_spec *spec,
-	struct error *error)
+static int compile_orders(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
 {
 	for (size_t i = 0; i < spec->order_id.headers.count; i++)
 		if (strlist_add(&p->order_headers,
@@ -104,8 +104,8 @@ static int compile_orders(struct policy *p, const struct policy_spec *spec,
 					: name_key(error, "order_id.pattern");
 }
 
-static int compile_trusted(struct policy *p, const struct strlist *list,
-	struct error *error)
+static int compile_trusted(
+	struct policy *p, const struct strlist *list, struct error *error)
 {
 	p->trusted = calloc(list->count + 1, sizeof(*p->trusted));
 	if (p->trusted == NULL)
@@ -125,8 +125,8 @@ static int compile_trusted(struct policy *p, const struct strlist *list,
 	return 0;
 }
 
-static int compile_parties(struct policy *p, const struct policy_spec *spec,
-	struct error *error)
+static int compile_parties(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
 {
 	const struct strlist *identity = &spec->sellers.identity;
 
@@ -153,16 +153,16 @@ static int compile_parties(struct policy *p, const struct policy_spec *spec,
 	return compile_trusted(p, &spec->buyers.trusted, error);
 }
 
-static int compile_subjects(struct policy *p, const struct strlist *list,
-	struct error *error)
+static int compile_subjects(
+	struct policy *p, const struct strlist *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		char *folded = subject_fold(p->order_pattern, list->items[i]);
 		int rc = folded != NULL
-			? strlist_add(&p->critical_subjects, folded)
-			: -1;
-		bool empty = folded != NULL &&
-			folded[strspn(folded, " ")] == '\0';
+				 ? strlist_add(&p->critical_subjects, folded)
+				 : -1;
+		bool empty =
+			folded != NULL && folded[strspn(folded, " ")] == '\0';
 
 		free(folded);
 		if (rc < 0)
@@ -174,16 +174,17 @@ static int compile_subjects(struct policy *p, const struct strlist *list,
 	return 0;
 }
 
-static int compile_notices(struct policy *p, const struct policy_spec *spec,
-	struct error *error)
+static int compile_notices(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
 {
 	for (int i = 0; i < REASON_COUNT; i++) {
 		int mode = spec->modes[i];
 
-		p->modes[i] = mode == MODE_DEFAULT ? (enum mode)spec->mode_default
-						   : (enum mode)mode;
-		if (notice_compile(i, &spec->notices[i], &p->notices[i],
-			    error) < 0)
+		p->modes[i] = mode == MODE_DEFAULT
+				      ? (enum mode)spec->mode_default
+				      : (enum mode)mode;
+		if (notice_compile(
+			    i, &spec->notices[i], &p->notices[i], error) < 0)
 			return -1;
 	}
 	if (copy_string(&p->help_url, spec->help_url, error) < 0)
@@ -260,8 +261,8 @@ bool policy_is_exempt_sender(const struct policy *policy, const char *canonical)
 	return address_set_has(policy->exempt_senders, canonical);
 }
 
-bool policy_trusts_network(const struct policy *policy,
-	const struct sockaddr *address)
+bool policy_trusts_network(
+	const struct policy *policy, const struct sockaddr *address)
 {
 	for (size_t i = 0; i < policy->trusted_count; i++)
 		if (network_has(&policy->trusted[i], address))
@@ -352,8 +353,8 @@ enum mode policy_mode(const struct policy *policy, enum reason reason)
 	return policy->modes[reason];
 }
 
-const struct strlist *policy_notice(const struct policy *policy,
-	enum reason reason)
+const struct strlist *policy_notice(
+	const struct policy *policy, enum reason reason)
 {
 	return &policy->notices[reason];
 }

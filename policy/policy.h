@@ -83,11 +83,12 @@ int64_t policy_version(const struct policy *policy);
 const struct address_form *policy_address_form(const struct policy *policy);
 
 bool policy_is_buyer(const struct policy *policy, const char *canonical);
-bool policy_is_exempt_sender(const struct policy *policy, const char *canonical);
+bool policy_is_exempt_sender(
+	const struct policy *policy, const char *canonical);
 
 /* Whether the policy trusts buyers' mail from this client. */
-bool policy_trusts_network(const struct policy *policy,
-	const struct sockaddr *address);
+bool policy_trusts_network(
+	const struct policy *policy, const struct sockaddr *address);
 bool policy_trusts_login(const struct policy *policy);
 
 bool policy_seller_by_login(const struct policy *policy);
@@ -119,8 +120,8 @@ enum mode policy_mode(const struct policy *policy, enum reason reason);
  * Lines of the notice for a refusal, at least one: the cause, then the advice.
  * From the policy file, else from reason.def.
  */
-const struct strlist *policy_notice(const struct policy *policy,
-	enum reason reason);
+const struct strlist *policy_notice(
+	const struct policy *policy, enum reason reason);
 const char *policy_help_url(const struct policy *policy); /* "" for none */
 
 #endif

@@ -4,8 +4,8 @@
 
 static const struct reason_info reasons[REASON_COUNT] = {
 #define REASON(name, outcome, code, dsn, cause, advice, when)                  \
-	[REASON_##name] = {#name, OUTCOME_##outcome, code, dsn, cause, advice, \
-		when},
+	[REASON_##name] = { #name, OUTCOME_##outcome, code, dsn, cause,        \
+		advice, when },
 #include "policy/reason.def"
 #undef REASON
 };

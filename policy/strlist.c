@@ -25,5 +25,5 @@ void strlist_fini(struct strlist *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	free(list->items);
-	*list = (struct strlist){0};
+	*list = (struct strlist){ 0 };
 }

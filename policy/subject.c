@@ -5,7 +5,7 @@
 #include "policy/text.h"
 
 /* May stand beside the subject, with an order number. */
-static const char *const fillers[] = {"order", "id", "no", "nr", "number"};
+static const char *const fillers[] = { "order", "id", "no", "nr", "number" };
 
 static const char punctuation[] = " ()[]{}<>#:;,.!?*\"'-_/|";
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include "policy/policy.h"
 
-static const struct address_form test_form = {.fold_case = true};
+static const struct address_form test_form = { .fold_case = true };
 
 /* Free with policy_spec_fini(). */
 static inline struct policy_spec test_spec(void)
 {
-	struct policy_spec spec = {0};
+	struct policy_spec spec = { 0 };
 
 	spec.profile = strdup("test");
 	spec.version = 3;

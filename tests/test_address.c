@@ -4,11 +4,12 @@
 #include "policy/address.h"
 #include "tests/run.h"
 
-#define LABEL_63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+#define LABEL_63                                                               \
+	"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
 
-static const struct address_form fold = {.fold_case = true};
-static const struct address_form keep = {.fold_case = false};
-static const struct address_form tags = {true, '+'};
+static const struct address_form fold = { .fold_case = true };
+static const struct address_form keep = { .fold_case = false };
+static const struct address_form tags = { true, '+' };
 
 static const struct {
 	const char *path;
@@ -16,69 +17,70 @@ static const struct {
 	enum address_result result;
 	const char *canonical;
 } canonical_rows[] = {
-	{"<user@example.org>", &fold, ADDRESS_OK, "user@example.org"},
-	{"user@example.org", &fold, ADDRESS_OK, "user@example.org"},
-	{" <user@example.org> ", &fold, ADDRESS_OK, "user@example.org"},
-	{"<User@EXAMPLE.org>", &fold, ADDRESS_OK, "user@example.org"},
-	{"<User@EXAMPLE.org>", &keep, ADDRESS_OK, "User@example.org"},
-	{"<user+tag@example.org>", &fold, ADDRESS_OK, "user+tag@example.org"},
-	{"<user+tag@example.org>", &tags, ADDRESS_OK, "user@example.org"},
-	{"<+tag@example.org>", &tags, ADDRESS_OK, "+tag@example.org"},
-	{"<u.ser@example.org>", &tags, ADDRESS_OK, "u.ser@example.org"},
-	{"<>", &fold, ADDRESS_NULL, ""},
-	{"", &fold, ADDRESS_NULL, ""},
+	{ "<user@example.org>", &fold, ADDRESS_OK, "user@example.org" },
+	{ "user@example.org", &fold, ADDRESS_OK, "user@example.org" },
+	{ " <user@example.org> ", &fold, ADDRESS_OK, "user@example.org" },
+	{ "<User@EXAMPLE.org>", &fold, ADDRESS_OK, "user@example.org" },
+	{ "<User@EXAMPLE.org>", &keep, ADDRESS_OK, "User@example.org" },
+	{ "<user+tag@example.org>", &fold, ADDRESS_OK, "user+tag@example.org" },
+	{ "<user+tag@example.org>", &tags, ADDRESS_OK, "user@example.org" },
+	{ "<+tag@example.org>", &tags, ADDRESS_OK, "+tag@example.org" },
+	{ "<u.ser@example.org>", &tags, ADDRESS_OK, "u.ser@example.org" },
+	{ "<>", &fold, ADDRESS_NULL, "" },
+	{ "", &fold, ADDRESS_NULL, "" },
 	/* quoting */
-	{"<\"user\"@example.org>", &fold, ADDRESS_OK, "user@example.org"},
-	{"<\"us\\er\"@example.org>", &fold, ADDRESS_OK, "user@example.org"},
-	{"<\"a b\"@example.org>", &fold, ADDRESS_OK, "\"a b\"@example.org"},
-	{"<\"a\\\"b\"@example.org>", &fold, ADDRESS_OK,
-		"\"a\\\"b\"@example.org"},
-	{"<\"\"@example.org>", &fold, ADDRESS_INVALID, ""},
-	{"<\"a\\\"@example.org>", &fold, ADDRESS_INVALID, ""},
-	{"<\"a\"b@example.org>", &fold, ADDRESS_INVALID, ""},
-	{"<a b@example.org>", &fold, ADDRESS_INVALID, ""},
+	{ "<\"user\"@example.org>", &fold, ADDRESS_OK, "user@example.org" },
+	{ "<\"us\\er\"@example.org>", &fold, ADDRESS_OK, "user@example.org" },
+	{ "<\"a b\"@example.org>", &fold, ADDRESS_OK, "\"a b\"@example.org" },
+	{ "<\"a\\\"b\"@example.org>", &fold, ADDRESS_OK,
+		"\"a\\\"b\"@example.org" },
+	{ "<\"\"@example.org>", &fold, ADDRESS_INVALID, "" },
+	{ "<\"a\\\"@example.org>", &fold, ADDRESS_INVALID, "" },
+	{ "<\"a\"b@example.org>", &fold, ADDRESS_INVALID, "" },
+	{ "<a b@example.org>", &fold, ADDRESS_INVALID, "" },
 	/* routes */
-	{"<@a.example,@b.example:u@example.org>", &fold, ADDRESS_OK,
-		"u@example.org"},
-	{"<u%v.example@example.org>", &fold, ADDRESS_OK,
-		"u%v.example@example.org"},
-	{"<u%v.example>", &fold, ADDRESS_OK, "u@v.example"},
-	{"<v.example!u>", &fold, ADDRESS_OK, "u@v.example"},
-	{"<\"u@v.example\">", &fold, ADDRESS_OK, "u@v.example"},
-	{"<postmaster>", &fold, ADDRESS_INVALID, ""},
+	{ "<@a.example,@b.example:u@example.org>", &fold, ADDRESS_OK,
+		"u@example.org" },
+	{ "<u%v.example@example.org>", &fold, ADDRESS_OK,
+		"u%v.example@example.org" },
+	{ "<u%v.example>", &fold, ADDRESS_OK, "u@v.example" },
+	{ "<v.example!u>", &fold, ADDRESS_OK, "u@v.example" },
+	{ "<\"u@v.example\">", &fold, ADDRESS_OK, "u@v.example" },
+	{ "<postmaster>", &fold, ADDRESS_INVALID, "" },
 	/* domains */
-	{"<u@b\xc3\xbc"
-	 "cher.example>",
-		&fold, ADDRESS_OK, "u@xn--bcher-kva.example"},
-	{"<u@xn--BCHER-kva.example>", &fold, ADDRESS_OK,
-		"u@xn--bcher-kva.example"},
-	{"<b\xc3\xbc@example.org>", &fold, ADDRESS_OK, "b\xc3\xbc@example.org"},
-	{"<b\xff@example.org>", &fold, ADDRESS_INVALID, ""},
-	{"<u@example.org.>", &fold, ADDRESS_OK, "u@example.org"},
-	{"<u@example..org>", &fold, ADDRESS_INVALID, ""},
-	{"<u@.example.org>", &fold, ADDRESS_INVALID, ""},
-	{"<u@>", &fold, ADDRESS_INVALID, ""},
-	{"<u@" LABEL_63 ".example>", &fold, ADDRESS_OK,
-		"u@" LABEL_63 ".example"},
-	{"<u@" LABEL_63 "l.example>", &fold, ADDRESS_INVALID, ""},
-	{"<u@[192.0.2.1]>", &fold, ADDRESS_OK, "u@[192.0.2.1]"},
-	{"<u@[IPv6:2001:DB8::1]>", &fold, ADDRESS_OK, "u@[ipv6:2001:db8::1]"},
-	{"<u@[192.0.2.1>", &fold, ADDRESS_INVALID, ""},
-	{"<u@a@b>", &fold, ADDRESS_INVALID, ""},
+	{ "<u@b\xc3\xbc"
+	  "cher.example>",
+		&fold, ADDRESS_OK, "u@xn--bcher-kva.example" },
+	{ "<u@xn--BCHER-kva.example>", &fold, ADDRESS_OK,
+		"u@xn--bcher-kva.example" },
+	{ "<b\xc3\xbc@example.org>", &fold, ADDRESS_OK,
+		"b\xc3\xbc@example.org" },
+	{ "<b\xff@example.org>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@example.org.>", &fold, ADDRESS_OK, "u@example.org" },
+	{ "<u@example..org>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@.example.org>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@" LABEL_63 ".example>", &fold, ADDRESS_OK,
+		"u@" LABEL_63 ".example" },
+	{ "<u@" LABEL_63 "l.example>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@[192.0.2.1]>", &fold, ADDRESS_OK, "u@[192.0.2.1]" },
+	{ "<u@[IPv6:2001:DB8::1]>", &fold, ADDRESS_OK, "u@[ipv6:2001:db8::1]" },
+	{ "<u@[192.0.2.1>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@a@b>", &fold, ADDRESS_INVALID, "" },
 	/* dots that are in use, against the letter of the RFC */
-	{"<u..v.@example.org>", &fold, ADDRESS_OK, "u..v.@example.org"},
+	{ "<u..v.@example.org>", &fold, ADDRESS_OK, "u..v.@example.org" },
 	/* plain data */
-	{"<-x@y.example>", &fold, ADDRESS_OK, "-x@y.example"},
-	{"<|cmd@y.example>", &fold, ADDRESS_OK, "|cmd@y.example"},
-	{"<$(id)@y.example>", &fold, ADDRESS_INVALID, ""},
-	{"<../../etc@y.example>", &fold, ADDRESS_OK, "../../etc@y.example"},
-	{"<u\n@y.example>", &fold, ADDRESS_INVALID, ""},
-	{"<u@y\r\n.example>", &fold, ADDRESS_INVALID, ""},
+	{ "<-x@y.example>", &fold, ADDRESS_OK, "-x@y.example" },
+	{ "<|cmd@y.example>", &fold, ADDRESS_OK, "|cmd@y.example" },
+	{ "<$(id)@y.example>", &fold, ADDRESS_INVALID, "" },
+	{ "<../../etc@y.example>", &fold, ADDRESS_OK, "../../etc@y.example" },
+	{ "<u\n@y.example>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@y\r\n.example>", &fold, ADDRESS_INVALID, "" },
 };
 
 /* On an exact-size heap block, so that a sanitizer sees one octet too many. */
-static enum address_result canonical_of(const char *path,
-	const struct address_form *form, char *canonical_r)
+static enum address_result canonical_of(
+	const char *path, const struct address_form *form, char *canonical_r)
 {
 	char *copy = strdup(path);
 	enum address_result result = address_canonical(copy, form, canonical_r);
@@ -131,20 +133,19 @@ static const struct {
 	const char *address;
 	const char *inner; /* NULL: routes nowhere */
 } routed_rows[] = {
-	{"u%v.example@relay.example", "u@v.example"},
-	{"v.example!u@relay.example", "u@v.example"},
-	{"\"u@v.example\"@relay.example", "u@v.example"},
-	{"\"U@V.example\"@relay.example", "u@v.example"},
-	{"u@relay.example", NULL},
-	{"u%@relay.example", NULL},
+	{ "u%v.example@relay.example", "u@v.example" },
+	{ "v.example!u@relay.example", "u@v.example" },
+	{ "\"u@v.example\"@relay.example", "u@v.example" },
+	{ "\"U@V.example\"@relay.example", "u@v.example" },
+	{ "u@relay.example", NULL },
+	{ "u%@relay.example", NULL },
 };
 
 START_TEST(routed_row)
 {
 	char inner[ADDRESS_SIZE];
 
-	ck_assert_int_eq(
-		address_routed(routed_rows[_i].address, &fold, inner),
+	ck_assert_int_eq(address_routed(routed_rows[_i].address, &fold, inner),
 		routed_rows[_i].inner != NULL);
 	if (routed_rows[_i].inner != NULL)
 		ck_assert_str_eq(inner, routed_rows[_i].inner);
@@ -170,38 +171,38 @@ static const struct {
 	const char *address;
 	bool has;
 } set_rows[] = {
-	{"a@one.example", true},
-	{"b@one.example", false},
-	{"anybody@two.example", true},
-	{"anybody@sub.two.example", false},
-	{"anybody@three.example", false},
-	{"anybody@x.three.example", true},
-	{"anybody@y.x.three.example", true},
-	{"anybody@xthree.example", false},
-	{"", false},
+	{ "a@one.example", true },
+	{ "b@one.example", false },
+	{ "anybody@two.example", true },
+	{ "anybody@sub.two.example", false },
+	{ "anybody@three.example", false },
+	{ "anybody@x.three.example", true },
+	{ "anybody@y.x.three.example", true },
+	{ "anybody@xthree.example", false },
+	{ "", false },
 };
 
 START_TEST(set_row)
 {
-	char *items[] = {"A@One.example", "@TWO.example", "@*.three.example"};
-	const struct strlist patterns = {items, 3};
+	char *items[] = { "A@One.example", "@TWO.example", "@*.three.example" };
+	const struct strlist patterns = { items, 3 };
 	struct error error;
 	struct address_set *set = address_set_new(&patterns, &fold, &error);
 
 	ck_assert_ptr_nonnull(set);
-	ck_assert_int_eq(address_set_has(set, set_rows[_i].address),
-		set_rows[_i].has);
+	ck_assert_int_eq(
+		address_set_has(set, set_rows[_i].address), set_rows[_i].has);
 	address_set_free(&set);
 	ck_assert_ptr_null(set);
 }
 END_TEST
 
-static char *refused[] = {"nonsense", "*@x.example", "@x.*.example", "@", ""};
+static char *refused[] = { "nonsense", "*@x.example", "@x.*.example", "@", "" };
 
 START_TEST(set_refuses)
 {
-	char *items[] = {"@ok.example", refused[_i]};
-	const struct strlist patterns = {items, 2};
+	char *items[] = { "@ok.example", refused[_i] };
+	const struct strlist patterns = { items, 2 };
 	struct error error;
 
 	ck_assert_ptr_null(address_set_new(&patterns, &fold, &error));

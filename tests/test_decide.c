@@ -4,11 +4,10 @@
 #include "tests/specs.h"
 
 /* A governed message to a buyer who opted out: OPTED_OUT unless changed. */
-#define GOVERNED                                                               \
-	.failure = REASON_NONE, .to_buyer = true, .from_seller = true
+#define GOVERNED .failure = REASON_NONE, .to_buyer = true, .from_seller = true
 #define OPTED_OUT_MESSAGE                                                      \
 	GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT,         \
-		.order = ORDER_ONE
+		  .order = ORDER_ONE
 
 static const struct {
 	const char *name;
@@ -16,68 +15,71 @@ static const struct {
 	enum reason reason;
 	bool demanding; /* the policy wants one known order */
 } rows[] = {
-	{"opted out", {OPTED_OUT_MESSAGE}, REASON_OPTED_OUT, false},
-	{"critical", {OPTED_OUT_MESSAGE, .critical_claim = true},
-		REASON_CRITICAL, false},
-	{"exempt", {OPTED_OUT_MESSAGE, .exempt = true}, REASON_EXEMPT, false},
-	{"exempt before critical",
-		{OPTED_OUT_MESSAGE, .exempt = true, .critical_claim = true},
-		REASON_EXEMPT, false},
-	{"nobody", {GOVERNED, .fault = REASON_NONE}, REASON_NOT_OPTED_OUT,
-		false},
-	{"nobody, malformed", {GOVERNED, .fault = REASON_MESSAGE_MALFORMED},
-		REASON_NOT_OPTED_OUT, false},
-	{"malformed",
-		{GOVERNED, .fault = REASON_MESSAGE_MALFORMED,
-			.opt_out = SOMEBODY_OPTED_OUT, .critical_claim = true},
-		REASON_MESSAGE_MALFORMED, false},
-	{"malformed, unknown",
-		{GOVERNED, .fault = REASON_MESSAGE_TOO_COMPLEX,
-			.opt_out = OPT_OUT_UNKNOWN},
-		REASON_CACHE_UNAVAILABLE, false},
-	{"unknown", {GOVERNED, .fault = REASON_NONE, .opt_out = OPT_OUT_UNKNOWN},
-		REASON_CACHE_UNAVAILABLE, false},
-	{"unknown, critical",
-		{GOVERNED, .fault = REASON_NONE, .opt_out = OPT_OUT_UNKNOWN,
-			.critical_claim = true},
-		REASON_CACHE_UNAVAILABLE, false},
-	{"shutting down", {.failure = REASON_SHUTTING_DOWN}, REASON_SHUTTING_DOWN,
-		false},
-	{"internal error", {.failure = REASON_INTERNAL_ERROR},
-		REASON_INTERNAL_ERROR, false},
-	{"from buyer",
-		{.failure = REASON_NONE, .from_buyer = true,
-			.opt_out = OPT_OUT_UNKNOWN},
-		REASON_BUYER_MESSAGE, false},
-	{"to nobody", {.failure = REASON_NONE, .from_seller = true},
-		REASON_NOT_GOVERNED, false},
-	{"from nobody", {.failure = REASON_NONE, .to_buyer = true},
-		REASON_NOT_GOVERNED, false},
-	{"no order",
-		{GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT,
-			.critical_claim = true},
-		REASON_ORDER_MISSING, true},
-	{"no order, not demanded",
-		{GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT},
-		REASON_OPTED_OUT, false},
-	{"no order, nobody", {GOVERNED, .fault = REASON_NONE},
-		REASON_ORDER_MISSING, true},
-	{"no order, exempt",
-		{GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT,
-			.exempt = true},
-		REASON_EXEMPT, true},
-	{"several orders",
-		{GOVERNED, .fault = REASON_NONE, .order = ORDER_SEVERAL},
-		REASON_ORDER_AMBIGUOUS, false},
-	{"no such order",
-		{OPTED_OUT_MESSAGE, .order_entry = ENTRY_ABSENT},
-		REASON_ORDER_UNKNOWN, true},
-	{"another's order",
-		{OPTED_OUT_MESSAGE, .order_entry = ENTRY_MISMATCH,
-			.critical_claim = true},
-		REASON_ORDER_MISMATCH, true},
-	{"known order", {OPTED_OUT_MESSAGE, .order_entry = ENTRY_MATCHES},
-		REASON_OPTED_OUT, true},
+	{ "opted out", { OPTED_OUT_MESSAGE }, REASON_OPTED_OUT, false },
+	{ "critical", { OPTED_OUT_MESSAGE, .critical_claim = true },
+		REASON_CRITICAL, false },
+	{ "exempt", { OPTED_OUT_MESSAGE, .exempt = true }, REASON_EXEMPT,
+		false },
+	{ "exempt before critical",
+		{ OPTED_OUT_MESSAGE, .exempt = true, .critical_claim = true },
+		REASON_EXEMPT, false },
+	{ "nobody", { GOVERNED, .fault = REASON_NONE }, REASON_NOT_OPTED_OUT,
+		false },
+	{ "nobody, malformed", { GOVERNED, .fault = REASON_MESSAGE_MALFORMED },
+		REASON_NOT_OPTED_OUT, false },
+	{ "malformed",
+		{ GOVERNED, .fault = REASON_MESSAGE_MALFORMED,
+			.opt_out = SOMEBODY_OPTED_OUT, .critical_claim = true },
+		REASON_MESSAGE_MALFORMED, false },
+	{ "malformed, unknown",
+		{ GOVERNED, .fault = REASON_MESSAGE_TOO_COMPLEX,
+			.opt_out = OPT_OUT_UNKNOWN },
+		REASON_CACHE_UNAVAILABLE, false },
+	{ "unknown",
+		{ GOVERNED, .fault = REASON_NONE, .opt_out = OPT_OUT_UNKNOWN },
+		REASON_CACHE_UNAVAILABLE, false },
+	{ "unknown, critical",
+		{ GOVERNED, .fault = REASON_NONE, .opt_out = OPT_OUT_UNKNOWN,
+			.critical_claim = true },
+		REASON_CACHE_UNAVAILABLE, false },
+	{ "shutting down", { .failure = REASON_SHUTTING_DOWN },
+		REASON_SHUTTING_DOWN, false },
+	{ "internal error", { .failure = REASON_INTERNAL_ERROR },
+		REASON_INTERNAL_ERROR, false },
+	{ "from buyer",
+		{ .failure = REASON_NONE,
+			.from_buyer = true,
+			.opt_out = OPT_OUT_UNKNOWN },
+		REASON_BUYER_MESSAGE, false },
+	{ "to nobody", { .failure = REASON_NONE, .from_seller = true },
+		REASON_NOT_GOVERNED, false },
+	{ "from nobody", { .failure = REASON_NONE, .to_buyer = true },
+		REASON_NOT_GOVERNED, false },
+	{ "no order",
+		{ GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT,
+			.critical_claim = true },
+		REASON_ORDER_MISSING, true },
+	{ "no order, not demanded",
+		{ GOVERNED, .fault = REASON_NONE,
+			.opt_out = SOMEBODY_OPTED_OUT },
+		REASON_OPTED_OUT, false },
+	{ "no order, nobody", { GOVERNED, .fault = REASON_NONE },
+		REASON_ORDER_MISSING, true },
+	{ "no order, exempt",
+		{ GOVERNED, .fault = REASON_NONE, .opt_out = SOMEBODY_OPTED_OUT,
+			.exempt = true },
+		REASON_EXEMPT, true },
+	{ "several orders",
+		{ GOVERNED, .fault = REASON_NONE, .order = ORDER_SEVERAL },
+		REASON_ORDER_AMBIGUOUS, false },
+	{ "no such order", { OPTED_OUT_MESSAGE, .order_entry = ENTRY_ABSENT },
+		REASON_ORDER_UNKNOWN, true },
+	{ "another's order",
+		{ OPTED_OUT_MESSAGE, .order_entry = ENTRY_MISMATCH,
+			.critical_claim = true },
+		REASON_ORDER_MISMATCH, true },
+	{ "known order", { OPTED_OUT_MESSAGE, .order_entry = ENTRY_MATCHES },
+		REASON_OPTED_OUT, true },
 };
 
 START_TEST(row)
@@ -94,8 +96,7 @@ START_TEST(row)
 	verdict = decide(policy, &rows[_i].facts);
 	ck_assert_msg(verdict.reason == rows[_i].reason, "%s: %s",
 		rows[_i].name, reason_name(verdict.reason));
-	ck_assert_int_eq(verdict.outcome,
-		reason_info(verdict.reason)->outcome);
+	ck_assert_int_eq(verdict.outcome, reason_info(verdict.reason)->outcome);
 	ck_assert_int_eq(verdict.mode, MODE_ENFORCE);
 	policy_free(&policy);
 	policy_spec_fini(&spec);
@@ -105,9 +106,9 @@ END_TEST
 /* Shadow mode of one reason, or of all: judged alike, and let through. */
 START_TEST(shadow)
 {
-	const struct facts facts = {OPTED_OUT_MESSAGE};
-	const struct facts unknown = {GOVERNED, .fault = REASON_NONE,
-		.opt_out = OPT_OUT_UNKNOWN};
+	const struct facts facts = { OPTED_OUT_MESSAGE };
+	const struct facts unknown = { GOVERNED, .fault = REASON_NONE,
+		.opt_out = OPT_OUT_UNKNOWN };
 	struct policy_spec spec = test_spec();
 	struct error error;
 	struct policy *policy;

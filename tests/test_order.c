@@ -13,24 +13,24 @@ static const struct {
 	const char *text;
 	const char *ids; /* joined by blanks */
 } find_rows[] = {
-	{A, A},
-	{"Order " A " is late", A},
-	{"(" A ")", A},
-	{"#" A ".", A},
-	{A " " B, A " " B},
-	{A "," A, A},
-	{"002-1234567-123456", ""},
-	{"002-1234567-12345678", ""},
-	{"1002-1234567-1234567", ""},
-	{"1-" A, ""},
-	{A "-9", ""},
-	{"X123-4567890-1234567-9", ""},
-	{"order_" A "_x", A},
-	{"Bestellung" A "ist da", A},
-	{"\xe6\xb3\xa8\xe6\x96\x87" A "\xe3\x81\xae", A},
-	{"0O2-1234567-1234567", ""},
-	{"002 1234567 1234567", ""},
-	{"", ""},
+	{ A, A },
+	{ "Order " A " is late", A },
+	{ "(" A ")", A },
+	{ "#" A ".", A },
+	{ A " " B, A " " B },
+	{ A "," A, A },
+	{ "002-1234567-123456", "" },
+	{ "002-1234567-12345678", "" },
+	{ "1002-1234567-1234567", "" },
+	{ "1-" A, "" },
+	{ A "-9", "" },
+	{ "X123-4567890-1234567-9", "" },
+	{ "order_" A "_x", A },
+	{ "Bestellung" A "ist da", A },
+	{ "\xe6\xb3\xa8\xe6\x96\x87" A "\xe3\x81\xae", A },
+	{ "0O2-1234567-1234567", "" },
+	{ "002 1234567 1234567", "" },
+	{ "", "" },
 };
 
 static void find(const char *regex, const char *text,
@@ -43,7 +43,7 @@ static void find(const char *regex, const char *text,
 
 	ck_assert_msg(pattern != NULL, "%s", error.text);
 	memcpy(copy, text, length + 1);
-	*candidates = (struct order_candidates){0};
+	*candidates = (struct order_candidates){ 0 };
 	order_find(pattern, copy, length, candidates);
 	free(copy);
 	order_pattern_free(&pattern);
@@ -94,14 +94,14 @@ static const struct {
 	const char *regex;
 	const char *error;
 } refused_rows[] = {
-	{"[0-9", "bad regular expression"},
-	{"a)(b", "bad regular expression"},
-	{"x*", "empty"},
-	{"\\C+", "bad regular expression"},
-	{"(?C1)a", "callout"},
-	{"(?R)?a", "(?R"},
-	{"(a)(?1)", "(?1"},
-	{"(*UTF)a", "(*"},
+	{ "[0-9", "bad regular expression" },
+	{ "a)(b", "bad regular expression" },
+	{ "x*", "empty" },
+	{ "\\C+", "bad regular expression" },
+	{ "(?C1)a", "callout" },
+	{ "(?R)?a", "(?R" },
+	{ "(a)(?1)", "(?1" },
+	{ "(*UTF)a", "(*" },
 };
 
 START_TEST(refused_row)

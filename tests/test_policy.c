@@ -29,23 +29,27 @@ static const struct {
 	const char *subject;
 	int claims;
 } subject_rows[] = {
-	{"Additional Information Required", 1},
-	{"additional information REQUIRED", 1},
-	{"  Additional   Information\tRequired ", 1},
-	{"Additional Information Required.", 1},
-	{"[Additional Information Required]", 1},
-	{"Additional Information Required 002-1234567-1234567", 1},
-	{"Additional Information Required (order 002-1234567-1234567)", 1},
-	{"Order #002-1234567-1234567: Additional Information Required", 1},
-	{"\xef\xbc\xa1" "dditional Information Required", 1}, /* fullwidth A */
-	{"Re: Additional Information Required", 0},
-	{"Additional Information Requested", 0},
-	{"Additional Information", 0},
-	{"Additional Information Required for your review", 0},
-	{"No Additional Information Required today", 0},
-	{"\xd0\x90" "dditional Information Required", 0}, /* Cyrillic A */
-	{"002-1234567-1234567", 0},
-	{"", 0},
+	{ "Additional Information Required", 1 },
+	{ "additional information REQUIRED", 1 },
+	{ "  Additional   Information\tRequired ", 1 },
+	{ "Additional Information Required.", 1 },
+	{ "[Additional Information Required]", 1 },
+	{ "Additional Information Required 002-1234567-1234567", 1 },
+	{ "Additional Information Required (order 002-1234567-1234567)", 1 },
+	{ "Order #002-1234567-1234567: Additional Information Required", 1 },
+	{ "\xef\xbc\xa1"
+	  "dditional Information Required",
+		1 }, /* fullwidth A */
+	{ "Re: Additional Information Required", 0 },
+	{ "Additional Information Requested", 0 },
+	{ "Additional Information", 0 },
+	{ "Additional Information Required for your review", 0 },
+	{ "No Additional Information Required today", 0 },
+	{ "\xd0\x90"
+	  "dditional Information Required",
+		0 }, /* Cyrillic A */
+	{ "002-1234567-1234567", 0 },
+	{ "", 0 },
 };
 
 START_TEST(subject_row)
@@ -60,18 +64,18 @@ static const struct {
 	const char *address;
 	bool trusted;
 } trust_rows[] = {
-	{"192.0.2.1", true},
-	{"192.0.2.255", true},
-	{"192.0.3.1", false},
-	{"::ffff:192.0.2.9", true},
-	{"::ffff:192.0.3.9", false},
-	{"2001:db8::1", false},
+	{ "192.0.2.1", true },
+	{ "192.0.2.255", true },
+	{ "192.0.3.1", false },
+	{ "::ffff:192.0.2.9", true },
+	{ "::ffff:192.0.3.9", false },
+	{ "2001:db8::1", false },
 };
 
 START_TEST(trust_row)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	const char *text = trust_rows[_i].address;
 	const struct sockaddr *address = (struct sockaddr *)&v4;
 
@@ -79,8 +83,8 @@ START_TEST(trust_row)
 		address = (struct sockaddr *)&v6;
 	else
 		inet_pton(AF_INET, text, &v4.sin_addr);
-	ck_assert_int_eq(policy_trusts_network(policy, address),
-		trust_rows[_i].trusted);
+	ck_assert_int_eq(
+		policy_trusts_network(policy, address), trust_rows[_i].trusted);
 	ck_assert(policy_trusts_login(policy));
 }
 END_TEST
@@ -89,10 +93,18 @@ static const struct {
 	const char *text;
 	bool valid;
 } network_rows[] = {
-	{"127.0.0.0/8", true}, {"::1", true}, {"2001:db8::/32", true},
-	{"0.0.0.0/0", true}, {"10.0.0.1/8", false}, {"10.0.0.0/33", false},
-	{"10.0.0.0/", false}, {"10.0.0.0/-1", false}, {"10.0.0", false},
-	{"localhost", false}, {"", false}, {"2001:db8::1/32", false},
+	{ "127.0.0.0/8", true },
+	{ "::1", true },
+	{ "2001:db8::/32", true },
+	{ "0.0.0.0/0", true },
+	{ "10.0.0.1/8", false },
+	{ "10.0.0.0/33", false },
+	{ "10.0.0.0/", false },
+	{ "10.0.0.0/-1", false },
+	{ "10.0.0", false },
+	{ "localhost", false },
+	{ "", false },
+	{ "2001:db8::1/32", false },
 };
 
 START_TEST(network_row)
@@ -177,16 +189,16 @@ static const struct {
 	void (*change)(void);
 	const char *key;
 } bad_rows[] = {
-	{bad_pattern, "order_id.pattern"},
-	{bad_buyer, "buyers.addresses[1]"},
-	{bad_exempt, "sellers.exempt[1]"},
-	{bad_trusted, "buyers.trusted[2]"},
-	{bad_identity, "sellers.identity[2]"},
-	{bad_subject, "critical.subjects[1]"},
-	{bad_notice, "notices.OPTED_OUT[1]"},
-	{bad_cause, "notices.OPTED_OUT[0]"},
-	{bad_notice_count, "notices.OPTED_OUT"},
-	{bad_help_url, "notices.help_url"},
+	{ bad_pattern, "order_id.pattern" },
+	{ bad_buyer, "buyers.addresses[1]" },
+	{ bad_exempt, "sellers.exempt[1]" },
+	{ bad_trusted, "buyers.trusted[2]" },
+	{ bad_identity, "sellers.identity[2]" },
+	{ bad_subject, "critical.subjects[1]" },
+	{ bad_notice, "notices.OPTED_OUT[1]" },
+	{ bad_cause, "notices.OPTED_OUT[0]" },
+	{ bad_notice_count, "notices.OPTED_OUT" },
+	{ bad_help_url, "notices.help_url" },
 };
 
 START_TEST(bad_row)
@@ -205,8 +217,7 @@ START_TEST(notices)
 	const struct strlist *lines = policy_notice(policy, REASON_OPTED_OUT);
 
 	ck_assert_uint_gt(lines->count, 1);
-	ck_assert_str_eq(lines->items[0],
-		reason_info(REASON_OPTED_OUT)->cause);
+	ck_assert_str_eq(lines->items[0], reason_info(REASON_OPTED_OUT)->cause);
 	policy_free(&policy);
 	strlist_add(&spec.notices[REASON_OPTED_OUT], "50% off is not critical");
 	policy = policy_new(&spec, &test_form, &error);

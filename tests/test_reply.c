@@ -37,8 +37,8 @@ START_TEST(opted_out)
 		"delivered: the buyer has opted out of unsolicited messages "
 		"from sellers");
 	ck_assert_uint_gt(reply.count, 2);
-	ck_assert_str_eq(reply.lines[reply.count - 1],
-		"https://help.example/opt-out");
+	ck_assert_str_eq(
+		reply.lines[reply.count - 1], "https://help.example/opt-out");
 }
 END_TEST
 
@@ -75,15 +75,16 @@ END_TEST
 
 START_TEST(log_line)
 {
-	struct conf conf = {.log = {.addresses = LOG_ADDRESSES_HASHED}};
-	struct snapshot snapshot = {.conf = &conf, .policy = policy};
+	struct conf conf = { .log = { .addresses = LOG_ADDRESSES_HASHED } };
+	struct snapshot snapshot = { .conf = &conf, .policy = policy };
 	struct recipient recipients[] = {
-		{.is_buyer = false},
-		{.is_buyer = true, .opt_out = SOMEBODY_OPTED_OUT,
-			.id.bytes = {0x9f, 0x3a, 0x61, 0xc2, 0xff}},
+		{ .is_buyer = false },
+		{ .is_buyer = true,
+			.opt_out = SOMEBODY_OPTED_OUT,
+			.id.bytes = { 0x9f, 0x3a, 0x61, 0xc2, 0xff } },
 	};
-	struct verdict verdict = verdict_for(policy, REASON_OPTED_OUT,
-		"opted-out");
+	struct verdict verdict =
+		verdict_for(policy, REASON_OPTED_OUT, "opted-out");
 	struct txn_view view = {
 		.snapshot = &snapshot,
 		.verdict = &verdict,

@@ -54,7 +54,7 @@ static void write_file(const char *name, const char *format, ...)
 static void put_optout(struct writer *writer, const char *buyer,
 	enum optout_scope scope, const char *scope_of)
 {
-	struct change change = {.kind = CHANGE_PUT_OPTOUT};
+	struct change change = { .kind = CHANGE_PUT_OPTOUT };
 
 	identity_make(ring, IDENTITY_BUYER, buyer, &change.optout.buyer);
 	change.optout.scope = scope;
@@ -71,7 +71,7 @@ static void put_optout(struct writer *writer, const char *buyer,
 static void put_order(struct writer *writer, const char *id, const char *buyer,
 	const char *seller, bool custom)
 {
-	struct change change = {.kind = CHANGE_PUT_ORDER};
+	struct change change = { .kind = CHANGE_PUT_ORDER };
 
 	identity_make(ring, IDENTITY_ORDER, id, &change.order.order);
 	identity_make(ring, IDENTITY_BUYER, buyer, &change.order.buyer);
@@ -83,7 +83,7 @@ static void put_order(struct writer *writer, const char *id, const char *buyer,
 static void fill(struct cache *cache)
 {
 	struct writer *writer = writer_start(cache, &error);
-	struct change alias = {.kind = CHANGE_PUT_ALIAS};
+	struct change alias = { .kind = CHANGE_PUT_ALIAS };
 
 	ck_assert_ptr_nonnull(writer);
 	put_optout(writer, "out@buyers.example", SCOPE_ALL, NULL);
@@ -92,8 +92,8 @@ static void fill(struct cache *cache)
 	put_optout(writer, "ordered@buyers.example", SCOPE_ORDER, ORDER);
 	identity_make(ring, IDENTITY_ALIAS, "alias@buyers.example",
 		&alias.alias.alias);
-	identity_make(ring, IDENTITY_BUYER, "out@buyers.example",
-		&alias.alias.buyer);
+	identity_make(
+		ring, IDENTITY_BUYER, "out@buyers.example", &alias.alias.buyer);
 	ck_assert_int_eq(writer_apply(writer, &alias, 1, 10000, &error), 0);
 	writer_stop(&writer);
 }
@@ -138,8 +138,8 @@ static void start(const char *policy, const char *conf, bool orders)
 
 static void setup(void)
 {
-	struct cache_options options = {.size_max = 16 << 20,
-		.form = {.fold_case = true}};
+	struct cache_options options = { .size_max = 16 << 20,
+		.form = { .fold_case = true } };
 	char path[128];
 
 	message_init();
@@ -166,8 +166,8 @@ static void remove_file(const char *name)
 
 static void teardown(void)
 {
-	static const char *const names[] = {"cache/data.mdb", "cache/lock.mdb",
-		"cache", "keys", "policy.conf", "optout-milter.conf", ""};
+	static const char *const names[] = { "cache/data.mdb", "cache/lock.mdb",
+		"cache", "keys", "policy.conf", "optout-milter.conf", "" };
 
 	session_free(&session);
 	service_free(&service);
@@ -187,7 +187,7 @@ struct mail {
 
 static void from_client(const char *address)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
 
 	inet_pton(AF_INET, address, &v4.sin_addr);
 	session_set_client(session, (struct sockaddr *)&v4);
@@ -208,8 +208,8 @@ static enum reason judge(const struct mail *mail, struct txn_view *view_r)
 	for (size_t i = 0; i < 4 && mail->rcpts[i] != NULL; i++)
 		ck_assert(txn_add_rcpt(session->txn, mail->rcpts[i], &refused));
 	for (size_t i = 0; i < 8 && mail->headers[i] != NULL; i += 2)
-		txn_add_header(session->txn, mail->headers[i],
-			mail->headers[i + 1]);
+		txn_add_header(
+			session->txn, mail->headers[i], mail->headers[i + 1]);
 	if (mail->body != NULL && txn_wants_body(session->txn))
 		txn_add_body(session->txn, mail->body, strlen(mail->body));
 	verdict = txn_decide(session->txn);
@@ -222,113 +222,122 @@ static const struct {
 	enum reason reason;
 	const char *order;
 } rows[] = {
-	{{.rcpts = {OUT}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {IN}}, REASON_NOT_OPTED_OUT, ""},
-	{{.rcpts = {"<OUT@Buyers.EXAMPLE>"}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {ALIAS}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {"<out%buyers.example@relay.example>"}}, REASON_OPTED_OUT,
-		""},
-	{{.rcpts = {"<\"out@buyers.example\"@relay.example>"}},
-		REASON_OPTED_OUT, ""},
-	{{.rcpts = {"<@a.example:out@buyers.example>"}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {IN, OUT}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {"<x@elsewhere.example>"}}, REASON_NOT_GOVERNED, ""},
-	{{.rcpts = {"<x@elsewhere.example>", OUT}}, REASON_OPTED_OUT, ""},
-	{{.rcpts = {"<bad address@buyers.example>"}}, REASON_MESSAGE_MALFORMED,
-		""},
-	{{.rcpts = {"<postmaster>"}}, REASON_NOT_GOVERNED, ""},
+	{ { .rcpts = { OUT } }, REASON_OPTED_OUT, "" },
+	{ { .rcpts = { IN } }, REASON_NOT_OPTED_OUT, "" },
+	{ { .rcpts = { "<OUT@Buyers.EXAMPLE>" } }, REASON_OPTED_OUT, "" },
+	{ { .rcpts = { ALIAS } }, REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<out%buyers.example@relay.example>" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<\"out@buyers.example\"@relay.example>" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<@a.example:out@buyers.example>" } }, REASON_OPTED_OUT,
+		"" },
+	{ { .rcpts = { IN, OUT } }, REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<x@elsewhere.example>" } }, REASON_NOT_GOVERNED, "" },
+	{ { .rcpts = { "<x@elsewhere.example>", OUT } }, REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<bad address@buyers.example>" } },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { "<postmaster>" } }, REASON_NOT_GOVERNED, "" },
 	/* scopes */
-	{{.rcpts = {SCOPED}}, REASON_OPTED_OUT, ""},
-	{{.sender = "<shop@two.example>", .rcpts = {SCOPED}},
-		REASON_NOT_OPTED_OUT, ""},
-	{{.sender = "<shop@two.example>", .login = "shop@one.example",
-		 .rcpts = {SCOPED}},
-		REASON_OPTED_OUT, ""},
-	{{.rcpts = {ORDERED}, .headers = {"X-Order-ID", ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {ORDERED}, .headers = {"X-Order-ID", OTHER_ORDER}},
-		REASON_NOT_OPTED_OUT, OTHER_ORDER},
-	{{.rcpts = {ORDERED}, .body = "About " ORDER "."}, REASON_OPTED_OUT,
-		ORDER},
+	{ { .rcpts = { SCOPED } }, REASON_OPTED_OUT, "" },
+	{ { .sender = "<shop@two.example>", .rcpts = { SCOPED } },
+		REASON_NOT_OPTED_OUT, "" },
+	{ { .sender = "<shop@two.example>",
+		  .login = "shop@one.example",
+		  .rcpts = { SCOPED } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { ORDERED }, .headers = { "X-Order-ID", ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { ORDERED }, .headers = { "X-Order-ID", OTHER_ORDER } },
+		REASON_NOT_OPTED_OUT, OTHER_ORDER },
+	{ { .rcpts = { ORDERED }, .body = "About " ORDER "." },
+		REASON_OPTED_OUT, ORDER },
 	/* directions */
-	{{.sender = "<>", .rcpts = {OUT}}, REASON_NOT_GOVERNED, ""},
-	{{.sender = "<in@buyers.example>", .client = "192.0.2.7",
-		 .rcpts = {"<shop@one.example>"}},
-		REASON_BUYER_MESSAGE, ""},
-	{{.sender = "<in@buyers.example>", .rcpts = {"<shop@one.example>"}},
-		REASON_NOT_GOVERNED, ""},
-	{{.sender = "<in@buyers.example>", .client = "192.0.2.7",
-		 .rcpts = {OUT}},
-		REASON_OPTED_OUT, ""},
-	{{.sender = "<in@buyers.example>", .client = "192.0.2.7",
-		 .login = "shop", .rcpts = {"<shop@one.example>"}},
-		REASON_NOT_GOVERNED, ""}, /* "login" is not trusted here */
+	{ { .sender = "<>", .rcpts = { OUT } }, REASON_NOT_GOVERNED, "" },
+	{ { .sender = "<in@buyers.example>",
+		  .client = "192.0.2.7",
+		  .rcpts = { "<shop@one.example>" } },
+		REASON_BUYER_MESSAGE, "" },
+	{ { .sender = "<in@buyers.example>",
+		  .rcpts = { "<shop@one.example>" } },
+		REASON_NOT_GOVERNED, "" },
+	{ { .sender = "<in@buyers.example>",
+		  .client = "192.0.2.7",
+		  .rcpts = { OUT } },
+		REASON_OPTED_OUT, "" },
+	{ { .sender = "<in@buyers.example>",
+		  .client = "192.0.2.7",
+		  .login = "shop",
+		  .rcpts = { "<shop@one.example>" } },
+		REASON_NOT_GOVERNED, "" }, /* "login" is not trusted here */
 	/* the order, and where it stands */
-	{{.rcpts = {OUT}, .headers = {"Subject", "Order " ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT}, .headers = {"Subject", "Parcel for order\n " ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject",
-			 "=?utf-8?B?b3JkZXIgMTE0LTc2NTQ=?=\n "
-			 "=?utf-8?B?MzIxLTAwMDAwMDE=?="}},
-		REASON_OPTED_OUT, OTHER_ORDER},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject", OTHER_ORDER, "X-Order-ID", ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT},
-		 .headers = {"X-Shop-Order-ID", OTHER_ORDER, "x-order-id",
-			 ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT}, .body = "Your order " ORDER}, REASON_OPTED_OUT,
-		ORDER},
-	{{.rcpts = {OUT},
-		 .headers = {"Content-Type", "text/html; charset=utf-8"},
-		 .body = "<p>002-1234<b>567</b>-&#49;234567</p>"},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT},
-		 .headers = {"Content-Type", "text/plain",
-			 "Content-Transfer-Encoding", "base64"},
-		 .body = "MDAyLTEyMzQ1NjctMTIzNDU2Nwo="},
-		REASON_OPTED_OUT, ORDER},
-	{{.rcpts = {OUT}, .headers = {"Subject", "1002-1234567-1234567"}},
-		REASON_OPTED_OUT, ""},
+	{ { .rcpts = { OUT }, .headers = { "Subject", "Order " ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "Parcel for order\n " ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "=?utf-8?B?b3JkZXIgMTE0LTc2NTQ=?=\n "
+					  "=?utf-8?B?MzIxLTAwMDAwMDE=?=" } },
+		REASON_OPTED_OUT, OTHER_ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", OTHER_ORDER, "X-Order-ID", ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "X-Shop-Order-ID", OTHER_ORDER, "x-order-id",
+			  ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT }, .body = "Your order " ORDER }, REASON_OPTED_OUT,
+		ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Content-Type", "text/html; charset=utf-8" },
+		  .body = "<p>002-1234<b>567</b>-&#49;234567</p>" },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Content-Type", "text/plain",
+			  "Content-Transfer-Encoding", "base64" },
+		  .body = "MDAyLTEyMzQ1NjctMTIzNDU2Nwo=" },
+		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "1002-1234567-1234567" } },
+		REASON_OPTED_OUT, "" },
 	/* the critical subject */
-	{{.rcpts = {OUT},
-		 .headers = {"Subject", "Additional Information Required"}},
-		REASON_CRITICAL, ""},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject",
-			 "=?utf-8?Q?Additional_Information?=\n Required"}},
-		REASON_CRITICAL, ""},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject", "Additional Information Required",
-			 "Subject", "Buy more"}},
-		REASON_OPTED_OUT, ""},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject", "Buy more", "Subject",
-			 "Additional Information Required"}},
-		REASON_OPTED_OUT, ""},
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "Additional Information Required" } },
+		REASON_CRITICAL, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject",
+			  "=?utf-8?Q?Additional_Information?=\n Required" } },
+		REASON_CRITICAL, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "Additional Information Required",
+			  "Subject", "Buy more" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", "Buy more", "Subject",
+			  "Additional Information Required" } },
+		REASON_OPTED_OUT, "" },
 	/* faults of the message count where a buyer opted out */
-	{{.rcpts = {OUT}, .headers = {"From", "a@x", "From", "b@x"}},
-		REASON_MESSAGE_MALFORMED, ""},
-	{{.rcpts = {IN}, .headers = {"From", "a@x", "From", "b@x"}},
-		REASON_NOT_OPTED_OUT, ""},
-	{{.rcpts = {OUT}, .headers = {"Subject", "a\rb"}},
-		REASON_MESSAGE_MALFORMED, ""},
-	{{.rcpts = {OUT}, .headers = {"Subject", "a\nb"}},
-		REASON_MESSAGE_MALFORMED, ""},
-	{{.rcpts = {OUT},
-		 .headers = {"Subject", ORDER, "Subject", OTHER_ORDER}},
-		REASON_MESSAGE_MALFORMED, ORDER},
-	{{.rcpts = {OUT}, .headers = {"Subject", ORDER, "Subject", ORDER}},
-		REASON_OPTED_OUT, ORDER},
-	{{.sender = "<service@exempt.example>", .rcpts = {OUT}}, REASON_EXEMPT,
-		""},
+	{ { .rcpts = { OUT }, .headers = { "From", "a@x", "From", "b@x" } },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { IN }, .headers = { "From", "a@x", "From", "b@x" } },
+		REASON_NOT_OPTED_OUT, "" },
+	{ { .rcpts = { OUT }, .headers = { "Subject", "a\rb" } },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { OUT }, .headers = { "Subject", "a\nb" } },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", ORDER, "Subject", OTHER_ORDER } },
+		REASON_MESSAGE_MALFORMED, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject", ORDER, "Subject", ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ { .sender = "<service@exempt.example>", .rcpts = { OUT } },
+		REASON_EXEMPT, "" },
 };
 
-static void check_row(const struct mail *mail, enum reason reason,
-	const char *order)
+static void check_row(
+	const struct mail *mail, enum reason reason, const char *order)
 {
 	struct txn_view view;
 	enum reason found = judge(mail, &view);
@@ -353,45 +362,49 @@ static const struct {
 	enum reason reason;
 	const char *order;
 } directory_rows[] = {
-	{"order_id: { required = true; };", {.rcpts = {IN}},
-		REASON_ORDER_MISSING, ""},
-	{"order_id: { several = \"refuse\"; };",
-		{.rcpts = {IN},
-			.headers = {"Subject", ORDER, "X-Order-ID",
-				OTHER_ORDER}},
-		REASON_ORDER_AMBIGUOUS, OTHER_ORDER},
-	{"order_id: { several = \"first\"; };",
-		{.rcpts = {IN},
-			.headers = {"Subject", OTHER_ORDER " " ORDER}},
-		REASON_NOT_OPTED_OUT, OTHER_ORDER},
-	{"order_id: { subject = false; body = false; };",
-		{.rcpts = {IN}, .headers = {"Subject", ORDER}, .body = ORDER},
-		REASON_NOT_OPTED_OUT, ""},
-	{"order_id: { known = true; };",
-		{.rcpts = {IN}, .headers = {"Subject", "999-1234567-1234567"}},
-		REASON_ORDER_UNKNOWN, "999-1234567-1234567"},
-	{"order_id: { known = true; };",
-		{.rcpts = {IN}, .headers = {"Subject", OTHER_ORDER}},
-		REASON_ORDER_MISMATCH, OTHER_ORDER},
-	{"order_id: { known = true; };",
-		{.sender = "<shop@two.example>", .rcpts = {IN},
-			.headers = {"Subject", OTHER_ORDER}},
-		REASON_NOT_OPTED_OUT, OTHER_ORDER},
-	{"order_id: { known = true; };",
-		{.rcpts = {IN}, .headers = {"Subject", ORDER}},
-		REASON_ORDER_MISMATCH, ORDER},
-	{"order_id: { known = true; };", {.rcpts = {IN}}, REASON_ORDER_MISSING,
-		""},
-	{"exempt: { custom_orders = true; };",
-		{.rcpts = {OUT}, .headers = {"Subject", ORDER}}, REASON_EXEMPT,
-		ORDER},
+	{ "order_id: { required = true; };", { .rcpts = { IN } },
+		REASON_ORDER_MISSING, "" },
+	{ "order_id: { several = \"refuse\"; };",
+		{ .rcpts = { IN },
+			.headers = { "Subject", ORDER, "X-Order-ID",
+				OTHER_ORDER } },
+		REASON_ORDER_AMBIGUOUS, OTHER_ORDER },
+	{ "order_id: { several = \"first\"; };",
+		{ .rcpts = { IN },
+			.headers = { "Subject", OTHER_ORDER " " ORDER } },
+		REASON_NOT_OPTED_OUT, OTHER_ORDER },
+	{ "order_id: { subject = false; body = false; };",
+		{ .rcpts = { IN },
+			.headers = { "Subject", ORDER },
+			.body = ORDER },
+		REASON_NOT_OPTED_OUT, "" },
+	{ "order_id: { known = true; };",
+		{ .rcpts = { IN },
+			.headers = { "Subject", "999-1234567-1234567" } },
+		REASON_ORDER_UNKNOWN, "999-1234567-1234567" },
+	{ "order_id: { known = true; };",
+		{ .rcpts = { IN }, .headers = { "Subject", OTHER_ORDER } },
+		REASON_ORDER_MISMATCH, OTHER_ORDER },
+	{ "order_id: { known = true; };",
+		{ .sender = "<shop@two.example>",
+			.rcpts = { IN },
+			.headers = { "Subject", OTHER_ORDER } },
+		REASON_NOT_OPTED_OUT, OTHER_ORDER },
+	{ "order_id: { known = true; };",
+		{ .rcpts = { IN }, .headers = { "Subject", ORDER } },
+		REASON_ORDER_MISMATCH, ORDER },
+	{ "order_id: { known = true; };", { .rcpts = { IN } },
+		REASON_ORDER_MISSING, "" },
+	{ "exempt: { custom_orders = true; };",
+		{ .rcpts = { OUT }, .headers = { "Subject", ORDER } },
+		REASON_EXEMPT, ORDER },
 	/* an address that no alias knows is the buyer of the order */
-	{"", {.rcpts = {"<unheard@buyers.example>"}, .body = "Re " ORDER},
-		REASON_OPTED_OUT, ORDER},
-	{"sellers: { identity = [ \"login\" ]; };", {.rcpts = {OUT}},
-		REASON_NOT_GOVERNED, ""},
-	{"sellers: { identity = [ \"login\" ]; };",
-		{.login = "shop7", .rcpts = {OUT}}, REASON_OPTED_OUT, ""},
+	{ "", { .rcpts = { "<unheard@buyers.example>" }, .body = "Re " ORDER },
+		REASON_OPTED_OUT, ORDER },
+	{ "sellers: { identity = [ \"login\" ]; };", { .rcpts = { OUT } },
+		REASON_NOT_GOVERNED, "" },
+	{ "sellers: { identity = [ \"login\" ]; };",
+		{ .login = "shop7", .rcpts = { OUT } }, REASON_OPTED_OUT, "" },
 };
 
 START_TEST(directory_row)
@@ -425,8 +438,8 @@ START_TEST(header_limits)
 	ck_assert_int_eq(judge_header(OUT, 21, 10), REASON_MESSAGE_TOO_COMPLEX);
 	ck_assert_int_eq(judge_header(IN, 21, 10), REASON_NOT_OPTED_OUT);
 	ck_assert_int_eq(judge_header(OUT, 2, 4000), REASON_OPTED_OUT);
-	ck_assert_int_eq(judge_header(OUT, 3, 4000),
-		REASON_MESSAGE_TOO_COMPLEX);
+	ck_assert_int_eq(
+		judge_header(OUT, 3, 4000), REASON_MESSAGE_TOO_COMPLEX);
 }
 END_TEST
 
@@ -448,8 +461,8 @@ START_TEST(recipient_limit)
 	start("", "limits: { recipients = 10; };", false);
 	ck_assert_int_eq(judge_rcpts(9, OUT), REASON_OPTED_OUT);
 	ck_assert_int_eq(judge_rcpts(10, OUT), REASON_MESSAGE_TOO_COMPLEX);
-	ck_assert_int_eq(judge_rcpts(10, "<x@elsewhere.example>"),
-		REASON_NOT_OPTED_OUT);
+	ck_assert_int_eq(
+		judge_rcpts(10, "<x@elsewhere.example>"), REASON_NOT_OPTED_OUT);
 }
 END_TEST
 
@@ -457,7 +470,7 @@ START_TEST(body_beyond_limit)
 {
 	static char body[8192];
 	struct txn_view view;
-	struct mail mail = {.rcpts = {OUT}, .body = body};
+	struct mail mail = { .rcpts = { OUT }, .body = body };
 
 	start("", "limits: { body_bytes = \"4K\"; };", false);
 	memset(body, '.', sizeof(body) - 1);
@@ -503,9 +516,10 @@ START_TEST(split)
 	ck_assert(!txn_add_rcpt(session->txn, OUT, &refused));
 	ck_assert_int_eq(refused.reason, REASON_SPLIT_RECIPIENTS);
 	ck_assert_int_eq(refused.outcome, OUTCOME_TEMPFAIL);
-	ck_assert(txn_add_rcpt(session->txn, "<x@elsewhere.example>", &refused));
-	ck_assert_int_eq(txn_decide(session->txn)->reason,
-		REASON_NOT_OPTED_OUT);
+	ck_assert(
+		txn_add_rcpt(session->txn, "<x@elsewhere.example>", &refused));
+	ck_assert_int_eq(
+		txn_decide(session->txn)->reason, REASON_NOT_OPTED_OUT);
 	txn_begin(session, "<shop@one.example>", NULL, false);
 	ck_assert(txn_add_rcpt(session->txn, OUT, &refused));
 	ck_assert(!txn_add_rcpt(session->txn, IN, &refused));
@@ -525,7 +539,8 @@ START_TEST(no_split)
 		"buyers: { addresses = [ \"@buyers.example\" ]; "
 		"several_recipients = \"strictest\"; };",
 		"modes: { OPTED_OUT = \"shadow\"; default = \"enforce\"; };",
-		"modes: { SPLIT_RECIPIENTS = \"shadow\"; default = \"enforce\"; "
+		"modes: { SPLIT_RECIPIENTS = \"shadow\"; default = "
+		"\"enforce\"; "
 		"};",
 	};
 	struct verdict refused;
@@ -533,9 +548,9 @@ START_TEST(no_split)
 	char path[128];
 
 	start("", "", false);
-	write_file("policy.conf",
-		"profile = \"test\";\n%s\n%s\n",
-		_i == 0 ? "" : "buyers: { addresses = [ \"@buyers.example\" ]; };",
+	write_file("policy.conf", "profile = \"test\";\n%s\n%s\n",
+		_i == 0 ? ""
+			: "buyers: { addresses = [ \"@buyers.example\" ]; };",
 		policies[_i]);
 	snprintf(path, sizeof(path), "%s/optout-milter.conf", directory);
 	snapshot = snapshot_load(path, &error);
@@ -575,11 +590,11 @@ END_TEST
 
 START_TEST(cache_gone)
 {
-	const struct mail opted_out = {.rcpts = {OUT}};
-	const struct mail not = {.rcpts = {IN}};
-	const struct mail critical = {.rcpts = {OUT},
-		.headers = {"Subject", "Additional Information Required"}};
-	const struct mail other = {.rcpts = {"<x@elsewhere.example>"}};
+	const struct mail opted_out = { .rcpts = { OUT } };
+	const struct mail not = { .rcpts = { IN } };
+	const struct mail critical = { .rcpts = { OUT },
+		.headers = { "Subject", "Additional Information Required" } };
+	const struct mail other = { .rcpts = { "<x@elsewhere.example>" } };
 
 	start("", "", false);
 	remove_file("cache/data.mdb");
@@ -598,15 +613,15 @@ START_TEST(drain)
 	txn_begin(session, "<shop@one.example>", NULL, false);
 	ck_assert(!service_drain(service, 10)); /* one is under way */
 	txn_add_rcpt(session->txn, IN, &refused);
-	ck_assert_int_eq(txn_decide(session->txn)->reason,
-		REASON_NOT_OPTED_OUT);
+	ck_assert_int_eq(
+		txn_decide(session->txn)->reason, REASON_NOT_OPTED_OUT);
 	txn_end(session);
 	txn_end(session); /* idempotent */
 	ck_assert(service_drain(service, 10));
 	txn_begin(session, "<shop@one.example>", NULL, false);
 	txn_add_rcpt(session->txn, IN, &refused);
-	ck_assert_int_eq(txn_decide(session->txn)->reason,
-		REASON_SHUTTING_DOWN);
+	ck_assert_int_eq(
+		txn_decide(session->txn)->reason, REASON_SHUTTING_DOWN);
 	txn_end(session);
 	ck_assert(service_drain(service, 10));
 }
