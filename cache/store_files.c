@@ -70,7 +70,9 @@ int store_lock_directory(const char *directory, struct error *error)
 
 	if (fd < 0)
 		return error_set_key(error, "cache.directory",
-			"%s: cannot open: %s", directory, strerror(errno));
+			"%s: cannot open: %s%s", directory, strerror(errno),
+			errno == ENOENT ? "; make the cache with optoutctl init"
+					: "");
 	if (check_local(fd, directory, error)) {
 		close(fd);
 		return -1;

@@ -155,20 +155,31 @@ static void say_start(const struct conf *conf, const char *conf_path,
 			conf->user, conf_path, conf->policy);
 }
 
+/* Returns a descriptor by which the file can be emptied later, or -1. */
 static int write_pid(const char *path, struct error *error)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	bool done = fd >= 0 && ftruncate(fd, 0) == 0 &&
-		    write(fd, text, (size_t)length) == length;
-	int saved = errno;
 
+	if (fd >= 0 && ftruncate(fd, 0) == 0 &&
+		write(fd, text, (size_t)length) == length)
+		return fd;
+	error_set(error, "cannot write %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return done ? 0
-		    : error_set(error, "cannot write %s: %s", path,
-			      strerror(saved));
+	return -1;
+}
+
+/* Where the directory is root's, the file stays, and is empty. */
+static void remove_pid(const char *path, int fd)
+{
+	if (fd < 0)
+		return;
+	if (unlink(path) < 0 && ftruncate(fd, 0) < 0)
+		log_message(LOG_WARNING, "cannot remove %s: %s", path,
+			strerror(errno));
+	close(fd);
 }
 
 /*
@@ -207,7 +218,8 @@ static int daemonise(void)
  * since optoutctl reads it as that user, too.
  */
 static int prepare(const struct options *o, const struct conf *conf,
-	struct listener *listener, struct keyring **ring_r, struct error *error)
+	struct listener *listener, int *pid_fd_r, struct keyring **ring_r,
+	struct error *error)
 {
 	struct privileges privileges;
 
@@ -216,8 +228,11 @@ static int prepare(const struct options *o, const struct conf *conf,
 		return EX_CONFIG;
 	if (listener_open(listener, o->socket, conf, &privileges, error) < 0)
 		return EX_CANTCREAT;
-	if (o->pid_path != NULL && write_pid(o->pid_path, error) < 0)
-		return EX_CANTCREAT;
+	if (o->pid_path != NULL) {
+		*pid_fd_r = write_pid(o->pid_path, error);
+		if (*pid_fd_r < 0)
+			return EX_CANTCREAT;
+	}
 	raise_file_limit();
 	if (privileges_drop(&privileges, error) < 0)
 		return EX_NOPERM;
@@ -236,6 +251,7 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 	struct keyring *ring = NULL;
 	struct worker_options worker = { 0 };
 	int ready_fd = -1;
+	int pid_fd = -1;
 	int status;
 
 	if (!o->foreground)
@@ -245,8 +261,9 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 			strerror(errno));
 		return fail(EX_OSERR, &error);
 	}
-	status = prepare(o, snapshot->conf, &listener, &ring, &error);
+	status = prepare(o, snapshot->conf, &listener, &pid_fd, &ring, &error);
 	if (status != EX_OK) {
+		remove_pid(o->pid_path, pid_fd);
 		listener_close(&listener);
 		keyring_free(&ring);
 		return fail(status, &error);
@@ -262,8 +279,7 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 	worker.snapshot = snapshot;
 	worker.ring = ring;
 	status = supervisor_run(&worker, ready_fd);
-	if (o->pid_path != NULL)
-		unlink(o->pid_path);
+	remove_pid(o->pid_path, pid_fd);
 	listener_close(&listener);
 	keyring_free(&ring);
 	log_message(LOG_NOTICE, "stopped");

@@ -8,6 +8,7 @@ import re
 from harness import tap
 from harness.case import SharedSiteCase, SiteCase
 from harness.mail import ORDER, SELLER, Mail, buyer
+from harness.postfix import free_port
 from harness.waiting import wait_until
 
 OUT = buyer("anna")      # has opted out
@@ -482,8 +483,16 @@ class OneReasonEnforced(PostfixCase):
                          ("ORDER_MISSING", "reject"))
 
 
-class PlainPostfixSettings(SiteCase):
-    """The filter is away: mail waits, it does not pass."""
+class InetSocket(PostfixCase):
+    INET = staticmethod(free_port)
+
+    def test_verdicts(self):
+        self.assert_refused(Mail(OUT, ORDER))
+        self.assert_delivered(Mail(IN, ORDER), "NOT_OPTED_OUT")
+
+
+class FilterIsAway(SiteCase):
+    """Mail waits; it does not pass."""
 
     NEEDS_POSTFIX = True
 

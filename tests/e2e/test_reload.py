@@ -11,6 +11,7 @@ from harness.daemon import POLICY
 from harness.load import Load, SmtpSender
 from harness.mail import Mail, buyer
 from harness.verdicts import by_queue_id
+from harness.waiting import wait_until
 
 OUT = buyer("anna")
 SUBJECT = "Additional Information Required"
@@ -155,8 +156,12 @@ class Reload(ReloadCase):
             worker = self.site.daemon.worker
             start = self.site.daemon.log.size()
             os.kill(worker, signal.SIGKILL)
-            while not self.site.daemon.log.lines("ready: ", start):
+
+            def is_ready():
                 self.site.daemon.signal(signal.SIGHUP)
+                return self.site.daemon.log.lines("ready: ", start)
+
+            wait_until(is_ready, 10, "no worker is started")
             died = self.site.daemon.log.lines("worker died", start)
             self.assertEqual(len(died), 1, died)
 

@@ -251,6 +251,16 @@ class Socket(SiteCase):
         self.site.daemon.start()
         self.assert_serves()
 
+    def test_start_right_after_a_kill(self):
+        """It waits for the rest of the former one to end."""
+        self.site.start_daemon(OUT)
+        for _ in range(10):
+            former = self.site.daemon.process
+            os.kill(former.pid, signal.SIGKILL)
+            former.wait()
+            self.site.daemon.start()
+        self.assert_serves()
+
     def test_stale_socket_of_nobody(self):
         daemon = self.site.make_daemon(OUT)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_over:

@@ -18,15 +18,19 @@ def state_and_group(pid):
 
 
 def is_alive(pid):
-    """False for a zombie, too."""
-    found = state_and_group(pid)
-    return found is not None and found[0] not in "ZX"
+    """False for a zombie, unless threads of it still run."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except FileNotFoundError:
+        return False
+    found = [state_and_group(f"{pid}/task/{thread}") for thread in threads]
+    return any(thread and thread[0] not in "ZX" for thread in found)
 
 
 def group_is_alive(pgid):
     for name in os.listdir("/proc"):
         found = state_and_group(name) if name.isdigit() else None
-        if found is not None and found[1] == pgid and found[0] not in "ZX":
+        if found is not None and found[1] == pgid and is_alive(name):
             return True
     return False
 
