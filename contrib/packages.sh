@@ -7,11 +7,12 @@
 packages_for() {
 	for purpose in "$@"; do
 		case $purpose in
-		build) echo gcc make autoconf automake pkg-config libc6-dev \
+		build) echo gcc make autoconf autoconf-archive automake pkg-config \
+			libc6-dev check \
 			libmilter-dev libconfig-dev libpcre2-dev liblmdb-dev \
 			libsodium-dev libgmime-3.0-dev libxml2-dev libidn2-dev \
 			libcsv-dev libjansson-dev libsystemd-dev ;;
-		test) echo check clang-format mandoc shellcheck ;;
+		test) echo clang-format mandoc shellcheck ;;
 		mail) echo postfix python3 ;;
 		esac
 	done

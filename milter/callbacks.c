@@ -191,7 +191,7 @@ static sfsistat cb_envrcpt(SMFICTX *ctx, char **args)
 	if (txn_add_rcpt(txn, args[0], &verdict))
 		return SMFIS_CONTINUE;
 	txn_view(session->txn, &view);
-	log_refused_rcpt(macro(ctx, "i"), &verdict);
+	log_refused_rcpt(macro(ctx, "i"), &view, &verdict);
 	return refuse(ctx, view.snapshot->policy, &verdict, "");
 }
 

@@ -206,14 +206,17 @@ void log_verdict(const char *queue_id, const struct txn_view *view)
 	log_message(LOG_INFO, "%s: %s", id, line);
 }
 
-void log_refused_rcpt(const char *queue_id, const struct verdict *verdict)
+void log_refused_rcpt(const char *queue_id, const struct txn_view *view,
+	const struct verdict *verdict)
 {
-	char text[256];
+	char text[LOG_LINE_SIZE];
 	struct line line = { text, sizeof(text), 0 };
 	char id[64];
 
 	format_queue_id(queue_id, id, sizeof(id));
 	add_outcome(&line, verdict);
+	add_value(&line, "seller", view->seller);
 	add_value(&line, "rule", verdict->rule);
+	add_policy(&line, view->snapshot->policy);
 	log_message(LOG_INFO, "%s: %s", id, text);
 }

@@ -26,6 +26,7 @@ void log_format_verdict(const struct txn_view *view, char *line_r, size_t size);
 void log_verdict(const char *queue_id, const struct txn_view *view);
 
 /* Logs a recipient refused at RCPT. */
-void log_refused_rcpt(const char *queue_id, const struct verdict *verdict);
+void log_refused_rcpt(const char *queue_id, const struct txn_view *view,
+	const struct verdict *verdict);
 
 #endif

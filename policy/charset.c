@@ -251,6 +251,8 @@ void charset_decode(struct charset_decoder *decoder,
 {
 	GIConv cd;
 
+	if (!length)
+		return;
 	decoder->after_cr = false;
 	if (!charset || charset->kind == GUESSED)
 		charset = charset_guess(octets, length);

@@ -38,6 +38,7 @@ static const struct row headers[] = {
 	{ "=?UTF-8?B?M===?=", "0" },
 	{ "=?utf-8?q?a=zz=4?=", "a=zz=4" },
 	{ "=?utf-8?q?\?=", "" },
+	{ "=?us-ascii?q?\?=", "" },
 	{ "=?iso-8859-1*de?Q?gr=FC=DFe?=", "gr\u00fc\u00dfe" },
 	{ "=?iso-8859-15?Q?=A4?=", "\u20ac" },
 	{ "=?us-ascii?Q?a=FC?=", "a\u00fc" },

@@ -17,6 +17,7 @@ from harness.mail import DOMAIN, ORDER, SELLER, Mail, buyer
 from harness.process import is_alive, kill_group
 from harness.site import Site
 from harness.waiting import wait_until
+from harness.workdir import build_path, source_path
 
 ANNA = buyer("anna")   # has opted out
 BEN = buyer("ben")     # has not
@@ -147,8 +148,8 @@ class Demo:
         if reply is not None and reply.code == 250:
             self.site.postfix.log.wait_for(
                 rf"{reply.queue_id}: removed", mark_postfix)
-        for line in client.transcript[1:]:
-            print(line)
+        begin = client.transcript.index(f"C: MAIL FROM:<{mail.sender}>")
+        print("\n".join(client.transcript[begin:-2]))
         self.print_logs(mark_filter, mark_postfix)
         delivered = sorted(self.mailboxes() - before)
         for path in delivered:
@@ -192,10 +193,10 @@ class Demo:
 
     def print_table(self):
         print("\n    message                                              "
-              "          to     expected           got                "
+              "          to       expected           got                "
               "delivered")
         for number, step, to, expected, got, arrived, good in self.rows:
-            print(f"{number:>2}. {step.title:<63} {to.split('@')[0]:<7}"
+            print(f"{number:>2}. {step.title:<63} {to.split('@')[0]:<9}"
                   f"{expected[0]} {expected[1]:<14} {got[0]} {got[1]:<14} "
                   f"{'yes' if arrived else 'no ':<4}"
                   f"{'as expected' if good else 'WRONG'}")
@@ -219,15 +220,15 @@ class Demo:
             port=site.postfix.port, directory=site.workdir.path,
             conf=site.daemon.conf_path, log=site.daemon.log.path,
             maillog=site.postfix.log.path, mail=site.postfix.mail,
-            ctl=daemon.build_path("optoutctl"), anna=ANNA, ben=BEN,
+            ctl=build_path("optoutctl"), anna=ANNA, ben=BEN,
             seller=SELLER, order=ORDER,
-            demo=daemon.build_path("..", "source", "contrib", "demo.sh")))
+            demo=source_path("contrib", "demo.sh")))
 
 
 KEPT = """
 It is left running.
 To send by hand, by SMTP to port {port} of 127.0.0.1, for example:
-  /usr/bin/python3 -c 'import smtplib; s = smtplib.SMTP("127.0.0.1", {port});
+  /usr/bin/python3 -c 'import smtplib; s = smtplib.SMTP("127.0.0.1", {port}); \\
   s.set_debuglevel(1); s.sendmail("{seller}", "{anna}",
   "Subject: Your order {order}\\r\\n\\r\\nRate us!")'
 To change who has opted out:

@@ -2,6 +2,8 @@
 """The filter behind a real Postfix: what clients, logs and mailboxes see."""
 
 import base64
+import grp
+import os
 import quopri
 import re
 
@@ -485,6 +487,26 @@ class OneReasonEnforced(PostfixCase):
 
 class InetSocket(PostfixCase):
     INET = staticmethod(free_port)
+
+    def test_verdicts(self):
+        self.assert_refused(Mail(OUT, ORDER))
+        self.assert_delivered(Mail(IN, ORDER), "NOT_OPTED_OUT")
+
+
+class Chroot(PostfixCase):
+    """As in Debian, and as contrib/postfix says."""
+
+    @classmethod
+    def build(cls, site):
+        folder = "postfix/queue/optout-milter"
+        site.make_daemon(OUT, socket_path=site.workdir.join(
+            folder, "milter.sock"))
+        site.start_postfix(milter="unix:optout-milter/milter.sock",
+                           chroot=True)
+        owner = os.stat(site.workdir.join("run"))
+        group = grp.getgrnam("postfix").gr_gid
+        site.workdir.mkdir(folder, 0o2750, owner.st_uid, group)
+        site.daemon.start()
 
     def test_verdicts(self):
         self.assert_refused(Mail(OUT, ORDER))

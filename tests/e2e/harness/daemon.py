@@ -34,12 +34,13 @@ def why_not():
 
 
 class Daemon:
-    def __init__(self, workdir, policy=None, conf=None, inet_port=None):
+    def __init__(self, workdir, policy=None, conf=None, inet_port=None,
+                 socket_path=None):
         """policy and conf: settings that differ from the usual ones."""
         self.workdir = workdir
         self.process = None
         self.log = LogFile(workdir.join("optout-milter.log"))
-        self.socket_path = workdir.join("run", "milter.sock")
+        self.socket_path = socket_path or workdir.join("run", "milter.sock")
         self.inet_port = inet_port
         self._make_directories()
         self.write_policy(policy or {})

@@ -18,9 +18,9 @@ QUEUE_DIRS = ("active", "bounce", "corrupt", "defer", "deferred", "flush",
               "hold", "incoming", "private", "saved", "trace")
 
 MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port} inet n - {chroot} - - smtpd
 pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
+cleanup unix n - {chroot} - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
@@ -114,9 +114,10 @@ def free_port():
 
 
 class Postfix:
-    def __init__(self, workdir, milter="", settings="", mailboxes=None):
+    def __init__(self, workdir, milter="", mailboxes=None, chroot=False):
         """milter as in main.cf; mailboxes maps addresses to mailboxes."""
         self.workdir = workdir
+        self.chroot = chroot
         self.port = free_port()
         self.base = workdir.mkdir("postfix")
         self.config = workdir.mkdir("postfix/etc")
@@ -124,7 +125,7 @@ class Postfix:
         self.log = LogFile(workdir.join("postfix", "mail.log"))
         self.process = None
         self._make_directories()
-        self._write_config(milter, settings, mailboxes)
+        self._write_config(milter, mailboxes)
 
     def _make_directories(self):
         owner = pwd.getpwnam("postfix").pw_uid
@@ -140,7 +141,7 @@ class Postfix:
         for name in QUEUE_DIRS:
             make("postfix/queue/" + name, 0o700, owner)
 
-    def _write_config(self, milter, settings, mailboxes):
+    def _write_config(self, milter, mailboxes):
         reader = pwd.getpwnam("nobody")
         maps = "static:inbox/"
         if mailboxes is not None:
@@ -154,9 +155,9 @@ class Postfix:
             mailboxes=maps, uid=reader.pw_uid, gid=reader.pw_gid)
         if milter:
             main += MILTER_CF.format(milter=milter)
-        master = MASTER_CF.format(port=self.port)
-        for name, text in (("main.cf", main + settings),
-                           ("master.cf", master)):
+        master = MASTER_CF.format(port=self.port,
+                                  chroot="y" if self.chroot else "n")
+        for name, text in (("main.cf", main), ("master.cf", master)):
             path = self.workdir.write("postfix/etc/" + name, text)
             # Postfix waits a second before it trusts a file just written.
             os.utime(path, (0, 0))

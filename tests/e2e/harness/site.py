@@ -35,10 +35,11 @@ class Site:
         self.make_daemon(*opted_out, **options).start()
         return self.daemon
 
-    def start_postfix(self, **options):
+    def start_postfix(self, milter=None, **options):
         """Starts a Postfix that asks the filter."""
         self.postfix = Postfix(self.workdir,
-                               milter=self.daemon.postfix_spec, **options)
+                               milter=milter or self.daemon.postfix_spec,
+                               **options)
         self.postfix.start()
         return self.postfix
 
