@@ -121,23 +121,48 @@ static const struct recipient *find_subject(const struct txn_view *view)
 	return buyer;
 }
 
+static bool shows_addresses(const struct txn_view *view)
+{
+	return view->snapshot->conf->log.addresses == LOG_ADDRESSES_PLAIN;
+}
+
+static void add_hash(
+	struct line *line, const char *key, const struct identity *id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "#%02x%02x%02x%02x", id->bytes[0],
+		id->bytes[1], id->bytes[2], id->bytes[3]);
+	add_value(line, key, text);
+}
+
+/* A buyer's address in the place of a seller's is a buyer's all the same. */
+static void add_seller(struct line *line, const struct txn_view *view)
+{
+	if (view->sender_id != NULL && view->facts->from_buyer)
+		add_value(line, "seller", "");
+	else if (view->sender_id != NULL && !view->seller_by_login &&
+		 !shows_addresses(view))
+		add_hash(line, "seller", view->sender_id);
+	else
+		add_value(line, "seller", view->seller);
+}
+
 static void add_buyer(struct line *line, const struct txn_view *view)
 {
 	const struct recipient *r = find_subject(view);
-	const unsigned char *id;
-	char text[16];
+	bool from_buyer = view->sender_id != NULL && view->facts->from_buyer;
 
-	if (r == NULL) {
+	if (from_buyer && shows_addresses(view))
+		add_value(line, "buyer", view->sender);
+	else if (from_buyer)
+		add_hash(line, "buyer", view->sender_id);
+	else if (r == NULL || (r->unreadable && !shows_addresses(view)))
 		add_value(line, "buyer", "");
-	} else if (view->snapshot->conf->log.addresses == LOG_ADDRESSES_PLAIN ||
-		   r->unreadable) {
+	else if (shows_addresses(view))
 		add_value(line, "buyer", r->address);
-	} else {
-		id = r->id.bytes;
-		snprintf(text, sizeof(text), "#%02x%02x%02x%02x", id[0], id[1],
-			id[2], id[3]);
-		add_value(line, "buyer", text);
-	}
+	else
+		add_hash(line, "buyer", &r->id);
 }
 
 static void add_outcome(struct line *line, const struct verdict *verdict)
@@ -168,7 +193,7 @@ void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
 	line_r[0] = '\0';
 	add_outcome(&line, view->verdict);
 	add_value(&line, "order", view->order);
-	add_value(&line, "seller", view->seller);
+	add_seller(&line, view);
 	add_buyer(&line, view);
 	add_number(&line, "rcpts", (int64_t)view->recipient_count);
 	add_value(&line, "rule", view->verdict->rule);
@@ -215,7 +240,7 @@ void log_refused_rcpt(const char *queue_id, const struct txn_view *view,
 
 	format_queue_id(queue_id, id, sizeof(id));
 	add_outcome(&line, verdict);
-	add_value(&line, "seller", view->seller);
+	add_seller(&line, view);
 	add_value(&line, "rule", verdict->rule);
 	add_policy(&line, view->snapshot->policy);
 	log_message(LOG_INFO, "%s: %s", id, text);

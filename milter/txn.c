@@ -47,6 +47,9 @@ static void set_sender(struct txn *txn, const char *sender)
 	if (address_canonical(sender, form, txn->sender) == ADDRESS_INVALID)
 		address_canonical_seller(sender, form, txn->sender);
 	txn->sender_is_buyer = policy_is_buyer(policy, txn->sender);
+	if (txn->sender_is_buyer)
+		identity_make(service_keyring(txn->session->service),
+			IDENTITY_BUYER, txn->sender, &txn->sender_id);
 	txn->facts.exempt = policy_is_exempt_sender(policy, txn->sender);
 }
 
@@ -365,6 +368,7 @@ void txn_view(const struct txn *txn, struct txn_view *view_r)
 		.facts = &txn->facts,
 		.verdict = &txn->verdict,
 		.sender = txn->sender,
+		.sender_id = txn->sender_is_buyer ? &txn->sender_id : NULL,
 		.seller = txn->seller,
 		.seller_by_login = txn->seller_by_login,
 		.recipients = txn->recipients,

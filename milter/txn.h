@@ -39,6 +39,7 @@ struct txn_view {
 	const struct facts *facts;
 	const struct verdict *verdict;
 	const char *sender; /* canonical, "" for the null sender */
+	const struct identity *sender_id; /* of a buyer as sender, or NULL */
 	const char *seller; /* identity of the seller, "" if none */
 	bool seller_by_login;
 	const struct recipient *recipients;

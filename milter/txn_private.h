@@ -37,6 +37,7 @@ struct txn {
 	/* The envelope. */
 	char sender[ADDRESS_SIZE];
 	bool sender_is_buyer;
+	struct identity sender_id; /* of a buyer as sender */
 	bool trusted_as_buyer;
 	char seller[ADDRESS_SIZE];
 	bool seller_by_login;

@@ -85,6 +85,7 @@ START_TEST(log_line)
 	};
 	struct verdict verdict =
 		verdict_for(policy, REASON_OPTED_OUT, "opted-out");
+	struct facts facts = { 0 };
 	struct txn_view view = {
 		.snapshot = &snapshot,
 		.verdict = &verdict,
@@ -109,6 +110,20 @@ START_TEST(log_line)
 	verdict.mode = MODE_SHADOW;
 	log_format_verdict(&view, line, sizeof(line));
 	ck_assert_int_eq(strncmp(line, "outcome=accept would=reject ", 28), 0);
+	/* a buyer's own address is not shown as that of a seller */
+	view.sender_id = &recipients[1].id;
+	view.sender = view.seller = "ann@buyers.example";
+	view.facts = &facts;
+	log_format_verdict(&view, line, sizeof(line));
+	ck_assert_ptr_null(strstr(line, "ann"));
+	ck_assert_ptr_nonnull(strstr(line, " seller=#9f3a61c2 "));
+	facts.from_buyer = true;
+	log_format_verdict(&view, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, " seller=- buyer=#9f3a61c2 "));
+	conf.log.addresses = LOG_ADDRESSES_PLAIN;
+	log_format_verdict(&view, line, sizeof(line));
+	ck_assert_ptr_nonnull(
+		strstr(line, " seller=- buyer=ann@buyers.example "));
 	/* what does not fit is left out, never cut in the middle of memory */
 	log_format_verdict(&view, line, 40);
 	ck_assert_uint_lt(strlen(line), 40);

@@ -291,23 +291,14 @@ class Messages(ProtocolCase):
 
     def test_mail_and_abort_1000_times(self):
         client = self.client().start()
-        before = self.memory()
+        before = self.site.daemon.memory_kib()
         for _ in range(1000):
             client.mail(SELLER)
             client.rcpt(OUT)
             client.header("Subject", ORDER)
             client.abort()
         self.assertIn("[OPTED_OUT]", client.send(Mail(OUT, ORDER)).text)
-        self.assertLess(self.memory(), before + 8 * 1024)
-
-    def memory(self):
-        """Resident KiB of the serving process."""
-        path = f"/proc/{self.site.daemon.worker}/status"
-        with open(path, encoding="ascii") as file:
-            for line in file:
-                if line.startswith("VmRSS:"):
-                    return int(line.split()[1])
-        return 0
+        self.assertLess(self.site.daemon.memory_kib(), before + 8 * 1024)
 
     def test_mail_again_without_abort(self):
         """The former message's recipients and header are forgotten."""

@@ -95,11 +95,6 @@ class ReloadCase(SiteCase):
             self.assertEqual(verdict.reason, wanted, verdict)
         self.assertEqual(len(set(versions.values())), 3)
 
-    def memory(self):
-        with open(f"/proc/{self.site.daemon.worker}/statm",
-                  encoding="ascii") as file:
-            return int(file.read().split()[1]) * 4
-
     def start(self):
         self.site.make_daemon(OUT)
         self.site.daemon.write_policy_text(GOOD[1])
@@ -126,11 +121,11 @@ class Reload(ReloadCase):
         with Load(len(clients), send_one) as load:
             load.wait_progress(20)
             self.reload_often(150, load)
-            memory = self.memory()
+            memory = self.site.daemon.memory_kib()
             self.reload_often(850, load)
             load.wait_progress(20)
         self.assertEqual(load.errors, [])
-        self.assertLess(self.memory() - memory, 16 * 1024)
+        self.assertLess(self.site.daemon.memory_kib() - memory, 16 * 1024)
         self.assertEqual((self.site.daemon.process.pid,
                           self.site.daemon.worker), (parent, worker))
         self.check_log(versions)
