@@ -275,6 +275,7 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 	worker.conf_path = o->conf_path;
 	worker.socket = o->socket;
 	worker.listen_fd = listener.fd;
+	worker.lock_fd = listener.lock_fd;
 	worker.answer_data = listener.spec.family != SOCKET_UNIX;
 	worker.snapshot = snapshot;
 	worker.ring = ring;

@@ -44,7 +44,10 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* In the child: ends with the parent, keeps nothing of its signals. */
+/*
+ * In the child: ends with the parent. Signals stay blocked until the worker can
+ * take them, so that none sent meanwhile is lost, or ends it.
+ */
 static void become_worker(struct supervisor *s, int status_fd, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -52,9 +55,10 @@ static void become_worker(struct supervisor *s, int status_fd, pid_t parent)
 		_exit(EX_TEMPFAIL);
 	setpgid(0, 0); /* a terminal's Ctrl-C is for the supervisor */
 	close(s->signal_fd);
+	if (s->options->lock_fd >= 0)
+		close(s->options->lock_fd);
 	if (s->ready_fd >= 0)
 		close(s->ready_fd);
-	sigprocmask(SIG_UNBLOCK, &s->signals, NULL);
 	s->options->status_fd = status_fd;
 	/* Not exit(): libmilter's threads may still run. */
 	_exit(worker_run(s->options));
@@ -220,13 +224,17 @@ int supervisor_run(struct worker_options *worker, int ready_fd)
 		.ready_fd = ready_fd,
 		.status_fd = -1,
 	};
+	sigset_t worker_signals;
 
 	sigemptyset(&s.signals);
 	sigaddset(&s.signals, SIGHUP);
 	sigaddset(&s.signals, SIGTERM);
 	sigaddset(&s.signals, SIGINT);
 	sigaddset(&s.signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &s.signals, NULL);
+	worker_signals = s.signals;
+	sigaddset(&worker_signals, WORKER_RELOAD);
+	sigaddset(&worker_signals, WORKER_DRAIN);
+	sigprocmask(SIG_BLOCK, &worker_signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	s.signal_fd = signalfd(-1, &s.signals, SFD_CLOEXEC);
 	if (s.signal_fd < 0 || start_worker(&s) < 0) {

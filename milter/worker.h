@@ -22,6 +22,7 @@ struct worker_options {
 	const char *conf_path;
 	const char *socket; /* overrides conf's, or NULL */
 	int listen_fd;
+	int lock_fd; /* closed in the worker: the lock is the supervisor's */
 	bool answer_data; /* see callbacks_register() */
 	int status_fd;
 	bool restarted;		   /* after a crash: start whatever is amiss */

@@ -15,7 +15,18 @@ static const struct message_limits limits = {
 };
 
 #define NUMBER "002-1234567-1234567"
-#define PART(type) "--b\r\nContent-Type: " type "\r\n\r\n"
+#define MIXED "multipart/mixed; boundary=b"
+#define CHOICE "multipart/alternative; boundary=b"
+#define PART "\r\n--b\r\nContent-Type: "
+#define PLAIN PART "text/plain\r\n\r\n"
+#define HTML PART "text/html\r\n\r\n"
+#define CALENDAR PART "text/calendar\r\n\r\n"
+#define IMAGE PART "image/png\r\n\r\n"
+#define RELATED PART "multipart/related; boundary=d\r\n\r\n"
+#define ALTERNATIVE PART "multipart/alternative; boundary=d\r\n\r\n"
+#define INNER "\r\n--d\r\n"
+#define INNER_HTML INNER "Content-Type: text/html\r\n\r\n"
+#define DISPOSED(how) PART "text/plain\r\nContent-Disposition: " how "\r\n\r\n"
 #define END "\r\n--b--\r\n"
 
 static const struct row {
@@ -62,73 +73,39 @@ static const struct row {
 	{ NULL, "x-uuencode", "begin 644 x\n#86)C\n", "", MESSAGE_OK },
 	{ NULL, "junk", "a", "", MESSAGE_OK },
 	/* Several parts. */
-	{ "multipart/mixed; boundary=b", NULL,
-		"x\r\n--b\r\n\r\na\r\n--b \t\r\n\r\nc\r\n--b--\r\ny", "a\nc",
-		MESSAGE_OK },
+	{ MIXED, NULL, "x\r\n--b\r\n\r\na\r\n--b \t\r\n\r\nc\r\n--b--\r\ny",
+		"a\nc", MESSAGE_OK },
 	{ "multipart/mixed; boundary=\"b c\"", NULL, "--b c\n\na\n--b c--\n",
 		"a", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL, "--b\n\na\n--bb\n--b-- x\n--b",
-		"a\n--bb\n--b-- x", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL, "--b\n\na", "a", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL, "--b\n\na\n--b\nContent-Ty",
-		"a\nContent-Ty", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL, "--b\nno field\n\na\n--b--",
-		"no field\n\na", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL, "--b\n--b\n--b--", "",
+	{ MIXED, NULL, "--b\n\na\n--bb\n--b-- x\n--b", "a\n--bb\n--b-- x",
 		MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", "base64", "--b\n\na\n--b--", "a",
+	{ MIXED, NULL, "--b\n\na", "a", MESSAGE_OK },
+	{ MIXED, NULL, "--b\n\na\n--b\nContent-Ty", "a\nContent-Ty",
 		MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL,
-		PART("text/html") "<p>a\r\n" PART(
-			"text/plain\r\n"
-			"Content-Disposition: attachment") "x\r\n" PART("text/"
-									"plain"
-									"\r\n"
-									"Conten"
-									"t-"
-									"Dispos"
-									"ition:"
-									" inlin"
-									"e") "c" END,
-		"a\nc", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL,
+	{ MIXED, NULL, "--b\nno field\n\na\n--b--", "no field\n\na",
+		MESSAGE_OK },
+	{ MIXED, NULL, "--b\n--b\n--b--", "", MESSAGE_OK },
+	{ MIXED, "base64", "--b\n\na\n--b--", "a", MESSAGE_OK },
+	{ MIXED, NULL, HTML "<p>a" DISPOSED("attachment") "x" END, "a\n",
+		MESSAGE_OK },
+	{ MIXED, NULL, HTML "<p>a" DISPOSED("inline") "c" END, "a\nc",
+		MESSAGE_OK },
+	{ MIXED, NULL, DISPOSED("Attachment; x=y") "a" END, "", MESSAGE_OK },
+	{ MIXED, NULL,
 		"--b\nContent-type : text/plain;\n charset=koi8-r\n"
 		"CONTENT-TRANSFER-ENCODING:base64\n\nwQ\n--b--",
 		"\u0430", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL,
-		PART("text/plain\r\nContent-Disposition: Attachment; x=y") "a" END,
-		"", MESSAGE_OK },
 	/* Alternatives. */
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/plain") "a\r\n" PART("text/html") "c" END, "c\n",
-		MESSAGE_OK },
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/html") "c\r\n" PART("text/plain") "a" END, "c\n",
-		MESSAGE_OK },
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/plain") "a\r\n" PART("text/calendar") "c" END, "a",
-		MESSAGE_OK },
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/plain") "a\r\n" PART("text/plain") "c" END, "c",
-		MESSAGE_OK },
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/plain") "a\r\n" PART("image/png") "c" END, "a",
-		MESSAGE_OK },
-	{ "multipart/alternative; boundary=b", NULL,
-		PART("text/plain") "a\r\n" PART(
-			"multipart/related; boundary=d") "--d\n"
-							 "Content-Type: "
-							 "text/html\n\nc\n"
-							 "--d\nContent-Type: "
-							 "text/plain\n\ne\n"
-							 "--d--" END,
+	{ CHOICE, NULL, PLAIN "a" HTML "c" END, "c\n", MESSAGE_OK },
+	{ CHOICE, NULL, HTML "c" PLAIN "a" END, "c\n", MESSAGE_OK },
+	{ CHOICE, NULL, PLAIN "a" CALENDAR "c" END, "a", MESSAGE_OK },
+	{ CHOICE, NULL, PLAIN "a" PLAIN "c" END, "c", MESSAGE_OK },
+	{ CHOICE, NULL, PLAIN "a" IMAGE "c" END, "a", MESSAGE_OK },
+	{ CHOICE, NULL,
+		PLAIN "a" RELATED INNER_HTML "c" INNER "\r\ne\r\n--d--" END,
 		"c\ne", MESSAGE_OK },
-	{ "multipart/mixed; boundary=b", NULL,
-		PART("text/plain") "x\r\n" PART(
-			"multipart/alternative; boundary=d") "--d\n\na\n--d\n"
-							     "Content-Type: "
-							     "text/html\n\nc\n"
-							     "--d--" END,
+	{ MIXED, NULL,
+		PLAIN "x" ALTERNATIVE INNER "\r\na" INNER_HTML "c\r\n--d--" END,
 		"x\nc\n", MESSAGE_OK },
 	/* Messages in the message. */
 	{ "message/rfc822", NULL,
@@ -147,10 +124,9 @@ static const struct row {
 		"a", MESSAGE_BEYOND_LIMITS },
 	{ "multipart/mixed; boundary*0=b", NULL, "--b\n\na", "",
 		MESSAGE_BEYOND_LIMITS },
-	{ "multipart/mixed; boundary=b", NULL, "a", "", MESSAGE_BEYOND_LIMITS },
-	{ "multipart/mixed; boundary=b", NULL, "--b--\n\na", "",
-		MESSAGE_BEYOND_LIMITS },
-	{ "multipart/mixed; boundary=b", NULL,
+	{ MIXED, NULL, "a", "", MESSAGE_BEYOND_LIMITS },
+	{ MIXED, NULL, "--b--\n\na", "", MESSAGE_BEYOND_LIMITS },
+	{ MIXED, NULL,
 		"--b\nContent-Type: text/plain\nContent-Type: text/html\n\n"
 		"<a>\n--b--",
 		"<a>", MESSAGE_BEYOND_LIMITS },
