@@ -31,8 +31,9 @@ struct supervisor {
 	int status_fd;	/* of the worker */
 	bool was_ready; /* a worker served at least once */
 	bool stopping;
-	int pause_ms;	    /* before the next start; 0: none needed */
-	int64_t kill_at_ms; /* monotonic; while stopping */
+	int pause_ms;	     /* before a start, the last time; 0: none yet */
+	int64_t start_at_ms; /* monotonic; while there is no worker */
+	int64_t kill_at_ms;  /* monotonic; while stopping */
 	int exit_status;
 };
 
@@ -73,6 +74,7 @@ static int start_worker(struct supervisor *s)
 		return -1;
 	s->worker = fork();
 	if (s->worker < 0) {
+		s->worker = 0;
 		close(status[0]);
 		close(status[1]);
 		return -1;
@@ -144,6 +146,7 @@ static void worker_ended(struct supervisor *s, int status)
 	s->pause_ms = s->pause_ms == 0 ? PAUSE_MIN_MS : 2 * s->pause_ms;
 	if (s->pause_ms > PAUSE_MAX_MS)
 		s->pause_ms = PAUSE_MAX_MS;
+	s->start_at_ms = now_ms() + s->pause_ms;
 }
 
 static void stop(struct supervisor *s)
@@ -191,30 +194,39 @@ static void take_signal(struct supervisor *s)
 	}
 }
 
-/* One event, or the end of a pause. */
+/* How long to wait for an event; -1: for ever. */
+static int patience_ms(const struct supervisor *s)
+{
+	int64_t left = s->start_at_ms - now_ms();
+
+	if (s->stopping)
+		return KILL_GRACE_MS;
+	if (s->worker != 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+/* One event, and what is due. */
 static void attend(struct supervisor *s)
 {
 	struct pollfd fds[2] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->status_fd, .events = POLLIN },
 	};
-	int timeout_ms = -1;
-	int n;
+	int n = poll(fds, 2, patience_ms(s));
 
-	if (s->stopping)
-		timeout_ms = KILL_GRACE_MS;
-	else if (s->worker == 0)
-		timeout_ms = s->pause_ms;
-	n = poll(fds, 2, timeout_ms);
 	if (n > 0 && fds[1].revents != 0)
 		read_status(s);
 	if (n > 0 && fds[0].revents != 0)
 		take_signal(s);
 	if (s->stopping && s->worker != 0 && now_ms() > s->kill_at_ms)
 		kill(s->worker, SIGKILL);
-	if (n == 0 && s->worker == 0 && !s->stopping && start_worker(s) < 0)
+	if (s->worker == 0 && !s->stopping && now_ms() >= s->start_at_ms &&
+		start_worker(s) < 0) {
 		log_message(
 			LOG_CRIT, "cannot start a worker: %s", strerror(errno));
+		s->start_at_ms = now_ms() + PAUSE_MAX_MS;
+	}
 }
 
 int supervisor_run(struct worker_options *worker, int ready_fd)

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <gmime/gmime.h>
 #include "policy/entity.h"
 
 #define VALUE_SIZE 4096
+
+void entity_library_init(void)
+{
+	g_mime_init();
+}
 
 void entity_init(struct entity *entity, bool in_digest)
 {
 	*entity = (struct entity){
 		.kind = in_digest ? ENTITY_MESSAGE : ENTITY_TEXT,
-		.encoding = GMIME_CONTENT_ENCODING_DEFAULT,
+		.encoding = ENCODING_PLAIN,
 	};
 }
 
@@ -112,11 +119,22 @@ static void read_type(struct entity *entity, const char *value)
 static void read_encoding(struct entity *entity, const char *value)
 {
 	value += strspn(value, " ");
-	entity->encoding = g_mime_content_encoding_from_string(value);
-	entity->encoding_unknown =
-		(*value && *value != ';' &&
-			entity->encoding == GMIME_CONTENT_ENCODING_DEFAULT) ||
-		entity->encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+	switch (g_mime_content_encoding_from_string(value)) {
+	case GMIME_CONTENT_ENCODING_7BIT:
+	case GMIME_CONTENT_ENCODING_8BIT:
+	case GMIME_CONTENT_ENCODING_BINARY:
+		entity->encoding = ENCODING_PLAIN;
+		break;
+	case GMIME_CONTENT_ENCODING_BASE64:
+		entity->encoding = ENCODING_BASE64;
+		break;
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+		entity->encoding = ENCODING_QUOTED_PRINTABLE;
+		break;
+	default:
+		entity->encoding = *value && *value != ';' ? ENCODING_UNKNOWN
+							   : ENCODING_PLAIN;
+	}
 }
 
 static void read_disposition(struct entity *entity, const char *value)
@@ -210,9 +228,23 @@ const char *entity_read_header(
 	return end;
 }
 
-bool entity_is_plain(const struct entity *entity)
+char *entity_decode(const struct entity *entity, const char *body,
+	size_t length, size_t *length_r)
 {
-	return !entity->encoding_unknown &&
-	       entity->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-	       entity->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+	bool base64 = entity->encoding == ENCODING_BASE64;
+	GMimeEncoding state;
+	char *octets;
+
+	g_mime_encoding_init_decode(
+		&state, base64 ? GMIME_CONTENT_ENCODING_BASE64
+			       : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	octets = malloc(g_mime_encoding_outlen(&state, length) + 3);
+	if (!octets)
+		return NULL;
+	*length_r = g_mime_encoding_step(&state, body, length, octets);
+	/* Base64 without padding still holds its last octets. */
+	if (base64)
+		*length_r += g_mime_encoding_step(
+			&state, "=", 1, octets + *length_r);
+	return octets;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The content header fields of one MIME entity, understood. For message. */
+/*
+ * The content header fields of one MIME entity, understood, and its transfer
+ * encoding undone. For message; the only user of GMime.
+ */
 #ifndef POLICY_ENTITY_H
 #define POLICY_ENTITY_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <gmime/gmime.h>
 #include "policy/charset.h"
 
 #define BOUNDARY_SIZE 128 /* RFC 2046 allows 70 octets */
@@ -22,16 +24,25 @@ enum entity_kind {
 	ENTITY_FRAGMENT, /* message/partial, message/external-body */
 };
 
+enum entity_encoding {
+	ENCODING_PLAIN, /* octets stand for themselves */
+	ENCODING_BASE64,
+	ENCODING_QUOTED_PRINTABLE,
+	ENCODING_UNKNOWN,
+};
+
 struct entity {
 	enum entity_kind kind;
 	const struct charset *charset; /* NULL: guess */
-	GMimeContentEncoding encoding;
-	bool encoding_unknown;
+	enum entity_encoding encoding;
 	bool attachment;
 	bool ambiguous;		      /* two fields or parameters of a name */
 	char boundary[BOUNDARY_SIZE]; /* "": none */
 	unsigned seen;		      /* fields, by index */
 };
+
+/* Once per process, before the first thread. */
+void entity_library_init(void);
 
 /* An entity without fields: text, or in a digest a message. */
 void entity_init(struct entity *entity, bool in_digest);
@@ -44,7 +55,11 @@ void entity_read_field(struct entity *entity, const char *name,
 const char *entity_read_header(
 	struct entity *entity, const char *p, const char *end);
 
-/* Whether its octets stand for themselves. */
-bool entity_is_plain(const struct entity *entity);
+/*
+ * Returns the octets of a base64 or quoted-printable body, broken ones as far
+ * as they go. The caller frees them. NULL: out of memory.
+ */
+char *entity_decode(const struct entity *entity, const char *body,
+	size_t length, size_t *length_r);
 
 #endif

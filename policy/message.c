@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GMime reads content fields and undoes transfer encodings; the parts are
- * found here. Its own parser would parse the address fields of an embedded
+ * GMime, in entity, reads content fields and undoes transfer encodings; the
+ * parts are found here. Its own parser would parse the address fields of an embedded
  * message as well, and these make it recurse until the stack ends.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <gmime/gmime.h>
-#include <libxml/parser.h>
 #include "policy/buffer.h"
 #include "policy/charset.h"
 #include "policy/entity.h"
@@ -43,8 +41,8 @@ static void read_entity(struct reader *reader, const struct entity *entity,
 
 void message_init(void)
 {
-	g_mime_init();
-	xmlInitParser();
+	entity_library_init();
+	visible_init();
 	charset_init();
 }
 
@@ -112,28 +110,22 @@ static void raise_rank(struct reader *reader, enum rank rank)
 static void read_text(struct reader *reader, const struct entity *entity,
 	struct slice body, enum rank rank)
 {
-	size_t length = body.end - body.start, count;
-	GMimeEncoding state;
+	size_t length = body.end - body.start;
 	char *octets;
 
-	if (entity->encoding_unknown)
+	if (entity->encoding == ENCODING_UNKNOWN)
 		return;
 	raise_rank(reader, rank);
-	if (entity_is_plain(entity)) {
+	if (entity->encoding == ENCODING_PLAIN) {
 		keep_octets(reader, entity, body.start, length);
 		return;
 	}
-	g_mime_encoding_init_decode(&state, entity->encoding);
-	octets = malloc(g_mime_encoding_outlen(&state, length) + 3);
+	octets = entity_decode(entity, body.start, length, &length);
 	if (!octets) {
 		reader->text.failed = true;
 		return;
 	}
-	count = g_mime_encoding_step(&state, body.start, length, octets);
-	/* Base64 without padding still holds its last octets. */
-	if (entity->encoding == GMIME_CONTENT_ENCODING_BASE64)
-		count += g_mime_encoding_step(&state, "=", 1, octets + count);
-	keep_octets(reader, entity, octets, count);
+	keep_octets(reader, entity, octets, length);
 	free(octets);
 }
 
@@ -284,7 +276,7 @@ static void read_entity(struct reader *reader, const struct entity *entity,
 		read_parts(reader, entity, body, depth + 1);
 		break;
 	case ENTITY_MESSAGE:
-		if (entity_is_plain(entity))
+		if (entity->encoding == ENCODING_PLAIN)
 			read_part(reader, body, false, depth + 1);
 		break;
 	case ENTITY_FRAGMENT:

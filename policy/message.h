@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MIME: content header fields and a body become decoded text. The only user
- * of GMime, which is never made to write anything and never sees a whole
- * message. Pure: any thread, once message_init() was called.
+ * MIME: content header fields and a body become decoded text. GMime helps,
+ * but is never made to write anything and never sees a whole message. Pure: any thread, once message_init() was called.
  */
 #ifndef POLICY_MESSAGE_H
 #define POLICY_MESSAGE_H

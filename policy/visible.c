@@ -95,6 +95,11 @@ static const struct element {
 	{ "ul", BLOCK },
 };
 
+void visible_init(void)
+{
+	xmlInitParser();
+}
+
 static int compare_element(const void *name, const void *element)
 {
 	return strcasecmp(name, ((const struct element *)element)->name);

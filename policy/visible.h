@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HTML to the text that a reader sees. Pure: any thread, once message_init()
- * was called. The only user of libxml2 beside message_init().
+ * HTML to the text that a reader sees. Pure: any thread, once visible_init()
+ * was called. The only user of libxml2.
  */
 #ifndef POLICY_VISIBLE_H
 #define POLICY_VISIBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Once per process, before the first thread. message_init() does it too. */
+void visible_init(void);
 
 /*
  * Returns the visible text of UTF-8 HTML: tags removed (inline ones without
