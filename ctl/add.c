@@ -30,8 +30,8 @@ static int parse_option(
 				"2030-01-31T12:00:00Z or 90d",
 				value);
 		if (add->until <= add->created)
-			return ctl_usage(ctl,
-				"--until: %s is in the past", value);
+			return ctl_usage(
+				ctl, "--until: %s is in the past", value);
 		return 0;
 	default:
 		if (optout_source_from_name(value, &add->source) < 0)

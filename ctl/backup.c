@@ -28,8 +28,7 @@ static int enter_directory(const struct ctl *ctl, const char *path)
 			path, strerror(errno));
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 ||
-		(give &&
-			fchown(fd, privileges->uid, privileges->gid) < 0) ||
+		(give && fchown(fd, privileges->uid, privileges->gid) < 0) ||
 		fchdir(fd) < 0) {
 		int error_number = errno;
 
@@ -42,8 +41,8 @@ static int enter_directory(const struct ctl *ctl, const char *path)
 	return 0;
 }
 
-static int count(struct cache *cache, struct cache_counts *counts_r,
-	struct error *error)
+static int count(
+	struct cache *cache, struct cache_counts *counts_r, struct error *error)
 {
 	struct cache_read *read = cache_read_begin(cache, error);
 	int rc;
@@ -102,8 +101,8 @@ static int backup(const struct ctl *ctl, const char *path)
 	struct error error;
 
 	if (cache_backup(ctl->cache, ".", &error) < 0)
-		return ctl_fail(EX_IOERR, "%s: no backup: %s", path,
-			error.text);
+		return ctl_fail(
+			EX_IOERR, "%s: no backup: %s", path, error.text);
 	if (check_copy(ctl, &counts, &error) < 0)
 		return ctl_fail(EX_IOERR,
 			"%s: the copy is bad, do not keep it: %s", path,

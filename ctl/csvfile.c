@@ -52,8 +52,8 @@ static void take_end(int c, void *context)
 	file->after_cr = c == '\r';
 }
 
-int csvfile_init(struct csvfile *file, int fd, csvfile_visit *visit,
-	void *context)
+int csvfile_init(
+	struct csvfile *file, int fd, csvfile_visit *visit, void *context)
 {
 	memset(file, 0, sizeof(*file));
 	file->fd = fd;

@@ -49,8 +49,8 @@ enum csvfile_result {
 };
 
 /* Returns 0, or -1: out of memory. */
-int csvfile_init(struct csvfile *file, int fd, csvfile_visit *visit,
-	void *context);
+int csvfile_init(
+	struct csvfile *file, int fd, csvfile_visit *visit, void *context);
 void csvfile_fini(struct csvfile *file);
 
 /* Reads some more; calls the visitor for each row that is complete. */

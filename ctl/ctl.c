@@ -12,12 +12,12 @@
 /* Length of the UTF-8 character at text, 0 if it must not be shown as it is. */
 static size_t printable_length(const unsigned char *text)
 {
-	size_t length = text[0] < 0x80 ? 1
-		: text[0] < 0xc2       ? 0
-		: text[0] < 0xe0       ? 2
-		: text[0] < 0xf0       ? 3
-		: text[0] < 0xf5       ? 4
-				       : 0;
+	size_t length = text[0] < 0x80	 ? 1
+			: text[0] < 0xc2 ? 0
+			: text[0] < 0xe0 ? 2
+			: text[0] < 0xf0 ? 3
+			: text[0] < 0xf5 ? 4
+					 : 0;
 
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
@@ -126,8 +126,8 @@ int ctl_load_conf(struct ctl *ctl)
 		return ctl_fail(EX_CONFIG, "%s", error.text);
 	ctl->form = conf_address_form(ctl->conf);
 	if (privileges_lookup(ctl->conf->user, &ctl->privileges, &error) < 0)
-		return ctl_fail(EX_CONFIG, "%s: %s", ctl->conf_path,
-			error.text);
+		return ctl_fail(
+			EX_CONFIG, "%s: %s", ctl->conf_path, error.text);
 	return 0;
 }
 
@@ -136,8 +136,8 @@ void ctl_load_policy(struct ctl *ctl)
 	error_set(&ctl->policy_error, "%s", "");
 	if (!ctl->conf->policy || !*ctl->conf->policy)
 		return;
-	ctl->policy = conf_load_policy(ctl->conf->policy, &ctl->form,
-		&ctl->policy_error);
+	ctl->policy = conf_load_policy(
+		ctl->conf->policy, &ctl->form, &ctl->policy_error);
 }
 
 int ctl_become_user(const struct ctl *ctl)
@@ -184,8 +184,8 @@ int ctl_open_cache(struct ctl *ctl)
 	struct error error;
 
 	if (ctl_load_keys(ctl, &error) < 0)
-		return ctl_fail(keys_status(ctl->conf->cache.keys), "%s",
-			error.text);
+		return ctl_fail(
+			keys_status(ctl->conf->cache.keys), "%s", error.text);
 	if (ctl_try_cache(ctl, &error) < 0)
 		return ctl_fail(EX_UNAVAILABLE, "%s", error.text);
 	return 0;
@@ -213,8 +213,8 @@ int ctl_open_input(const char *path, int *fd_r)
 			strerror(errno));
 	if (fstat(*fd_r, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(*fd_r);
-		return ctl_fail(EX_NOINPUT,
-			"%s: is a directory; name a file", path);
+		return ctl_fail(
+			EX_NOINPUT, "%s: is a directory; name a file", path);
 	}
 	return 0;
 }
@@ -223,6 +223,6 @@ int ctl_end_output(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	return ctl_fail(EX_IOERR, "standard output: cannot write: %s",
-		strerror(errno));
+	return ctl_fail(
+		EX_IOERR, "standard output: cannot write: %s", strerror(errno));
 }

@@ -71,7 +71,8 @@ static int parse_option(
 	}
 }
 
-static int parse(struct ctl *ctl, struct explain *explain, int argc, char **argv)
+static int parse(
+	struct ctl *ctl, struct explain *explain, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "sender", required_argument, NULL, 'f' },
@@ -198,7 +199,8 @@ static int judge(const struct ctl *ctl, struct explain *explain,
 		txn_add_header(session->txn, eml->fields[i].name,
 			eml->fields[i].value);
 	if (eml_read_body(eml, add_body, session->txn, &error) < 0)
-		return ctl_fail(EX_NOINPUT, "%s: %s", explain->file, error.text);
+		return ctl_fail(
+			EX_NOINPUT, "%s: %s", explain->file, error.text);
 	txn_decide(session->txn);
 	return show(ctl, explain, session->txn);
 }
@@ -252,7 +254,8 @@ static int explain_file(struct ctl *ctl, struct explain *explain, FILE *file)
 	int status;
 
 	if (eml_init(&eml, file, &error) < 0)
-		return ctl_fail(EX_DATAERR, "%s: %s", explain->file, error.text);
+		return ctl_fail(
+			EX_DATAERR, "%s: %s", explain->file, error.text);
 	if ((status = find_sender(explain, &eml)) == 0 &&
 		(status = find_recipients(explain, &eml)) == 0 &&
 		(status = prepare(ctl, &snapshot)) == 0)
@@ -272,8 +275,8 @@ static int run_file(struct ctl *ctl, struct explain *explain)
 	file = fdopen(fd, "r");
 	if (!file) {
 		close(fd);
-		return ctl_fail(EX_OSERR, "%s: %s", explain->file,
-			strerror(errno));
+		return ctl_fail(
+			EX_OSERR, "%s: %s", explain->file, strerror(errno));
 	}
 	message_init();
 	status = explain_file(ctl, explain, file);
@@ -302,7 +305,8 @@ const struct command command_explain = {
 		     "[--client IP]",
 	.help = "Judges a message as the daemon would, and shows every step. "
 		"Changes nothing.\n\n"
-		"  -f, --sender SENDER   envelope sender; default: Return-Path, "
+		"  -f, --sender SENDER   envelope sender; default: "
+		"Return-Path, "
 		"else From\n"
 		"  -r, --recipient RCPT  envelope recipient, may be repeated; "
 		"default: To and Cc\n"

@@ -78,7 +78,7 @@ static int end_target(struct target *target, int status)
 		failed = fflush(target->file) != 0 || ferror(target->file);
 		if (!failed && target->file != stdout)
 			failed = fsync(fileno(target->file)) < 0 &&
-				errno != EINVAL;
+				 errno != EINVAL;
 	}
 	if (failed)
 		status = ctl_fail(EX_IOERR, "%s: cannot write: %s",
@@ -148,8 +148,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
 	if ((status = ctl_become_user(ctl)) == 0 &&
 		(status = ctl_open_cache(ctl)) == 0 &&
 		(status = open_spool(&target)) == 0)
-		status = walk(ctl, kind,
-			target.spool ? target.spool : target.file);
+		status = walk(
+			ctl, kind, target.spool ? target.spool : target.file);
 	/* What can be read is written even if some records are bad. */
 	written = end_target(&target, status == EX_DATAERR ? 0 : status);
 	return written != 0 ? written : status;

@@ -7,7 +7,8 @@
 #define COLUMNS_MAX 6
 #define CANNOT_WRITE 1
 
-struct export {
+struct export
+{
 	FILE *out;
 	bool json;
 	const char *const *columns;
@@ -15,9 +16,8 @@ struct export {
 };
 
 /* NULL ends the names. import knows the same ones. */
-static const char *const optout_columns[] = {
-	"buyer_id", "seller_id", "order_id", "until", "source", "created", NULL
-};
+static const char *const optout_columns[] = { "buyer_id", "seller_id",
+	"order_id", "until", "source", "created", NULL };
 static const char *const alias_columns[] = { "alias_id", "buyer_id", NULL };
 static const char *const order_columns[] = { "order_id", "buyer_id",
 	"seller_id", "custom", NULL };
@@ -82,8 +82,7 @@ static int visit_alias(const struct alias *alias, void *context)
 	}
 	identity_to_hex(&alias->alias, id);
 	identity_to_hex(&alias->buyer, buyer);
-	return write_row(
-		export, (const char *const[COLUMNS_MAX]){ id, buyer });
+	return write_row(export, (const char *const[COLUMNS_MAX]){ id, buyer });
 }
 
 static int visit_order(const struct order *order, void *context)
@@ -99,13 +98,13 @@ static int visit_order(const struct order *order, void *context)
 	identity_to_hex(&order->order, id);
 	identity_to_hex(&order->buyer, buyer);
 	identity_to_hex(&order->seller, seller);
-	return write_row(export,
-		(const char *const[COLUMNS_MAX]){ id, buyer, seller,
-			order->custom ? "yes" : "no" });
+	return write_row(
+		export, (const char *const[COLUMNS_MAX]){ id, buyer, seller,
+				order->custom ? "yes" : "no" });
 }
 
-static int walk(struct cache_read *read, enum bulk_kind kind,
-	struct export *export)
+static int walk(
+	struct cache_read *read, enum bulk_kind kind, struct export *export)
 {
 	switch (kind) {
 	case BULK_OPTOUTS:
@@ -123,9 +122,9 @@ int export_rows(struct cache_read *read, enum bulk_kind kind, bool json,
 	struct export export = {
 		.out = out,
 		.json = json,
-		.columns = kind == BULK_OPTOUTS ? optout_columns
-			: kind == BULK_ALIASES	? alias_columns
-						: order_columns,
+		.columns = kind == BULK_OPTOUTS	  ? optout_columns
+			   : kind == BULK_ALIASES ? alias_columns
+						  : order_columns,
 	};
 	int rc;
 

@@ -15,7 +15,7 @@
 
 static volatile sig_atomic_t caught_signal;
 
-static void catch(int signal_number)
+static void catch (int signal_number)
 {
 	caught_signal = signal_number;
 }
@@ -77,8 +77,8 @@ static int read_failure(
 			"%s:%" PRIu64 ": a field without end; is a closing "
 			"quote missing?",
 			load->name, file->row.line);
-	return ctl_fail(EX_IOERR, "%s: cannot read: %s", load->name,
-		strerror(errno));
+	return ctl_fail(
+		EX_IOERR, "%s: cannot read: %s", load->name, strerror(errno));
 }
 
 /* Returns 0, or an exit code after a message. */
@@ -167,8 +167,7 @@ static int load_file(struct ctl *ctl, struct load *load, int fd)
 	int status, printed;
 
 	load->ctl = ctl;
-	if (load_init(load) < 0 ||
-		csvfile_init(&file, fd, load_row, load) < 0)
+	if (load_init(load) < 0 || csvfile_init(&file, fd, load_row, load) < 0)
 		return ctl_fail(EX_OSERR, "out of memory");
 	progress_begin(&progress, size_of(fd));
 	status = read_rows(load, &file, &progress);

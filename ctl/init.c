@@ -147,7 +147,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
 const struct command command_init = {
 	.name = "init",
 	.arguments = "",
-	.help = "Creates the key ring, the directory of the cache, and an empty "
+	.help = "Creates the key ring, the directory of the cache, and an "
+		"empty "
 		"database in it,\nowned by the user that the configuration "
 		"names. Never overwrites: with a\ndatabase it refuses, with a "
 		"key ring alone it creates a database for it.\n\n"

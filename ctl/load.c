@@ -63,9 +63,8 @@ static int resolve_aliases(struct load *load, struct error *error)
 	for (size_t i = 0; i < load->count; i++) {
 		struct rows_entry *entry = &load->batch[i];
 
-		if (!entry->resolve ||
-			cache_find_alias(read, &entry->alias,
-				buyer_of(load, entry)) >= 0)
+		if (!entry->resolve || cache_find_alias(read, &entry->alias,
+					       buyer_of(load, entry)) >= 0)
 			continue;
 		error_set(&bad,
 			"the alias record of this buyer cannot be read; run "
@@ -80,8 +79,8 @@ static int resolve_aliases(struct load *load, struct error *error)
 static int put_batch(struct load *load, struct error *error)
 {
 	if (!load->bulk)
-		load->bulk = bulk_begin(load->ctl->cache, load->kind,
-			load->replace, error);
+		load->bulk = bulk_begin(
+			load->ctl->cache, load->kind, load->replace, error);
 	if (!load->bulk)
 		return -1;
 	for (size_t i = 0; i < load->count; i++) {

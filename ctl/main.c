@@ -97,12 +97,14 @@ static int parse_options(struct ctl *ctl, int argc, char **argv)
 			puts("optoutctl " PACKAGE_VERSION);
 			return ctl_end_output(EX_OK);
 		case ':':
-			return ctl_fail(EX_USAGE, "%s: needs a value; see "
-						  "optoutctl --help",
+			return ctl_fail(EX_USAGE,
+				"%s: needs a value; see "
+				"optoutctl --help",
 				argv[optind - 1]);
 		default:
-			return ctl_fail(EX_USAGE, "%s: no such option; see "
-						  "optoutctl --help",
+			return ctl_fail(EX_USAGE,
+				"%s: no such option; see "
+				"optoutctl --help",
 				argv[optind - 1]);
 		}
 	}

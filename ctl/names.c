@@ -62,8 +62,8 @@ static bool is_whole_match(const struct policy *policy, const char *text)
 {
 	struct order_candidates candidates = { 0 };
 
-	order_find(policy_order_pattern(policy), text, strlen(text),
-		&candidates);
+	order_find(
+		policy_order_pattern(policy), text, strlen(text), &candidates);
 	return candidates.count == 1 && !strcmp(candidates.ids[0], text);
 }
 
@@ -92,7 +92,7 @@ bool names_is_order(const struct ctl *ctl, const char *text)
 	char normal[ORDER_ID_SIZE];
 
 	return ctl->policy && normalize(text, normal) == 0 && *normal &&
-		is_whole_match(ctl->policy, normal);
+	       is_whole_match(ctl->policy, normal);
 }
 
 int names_find_buyer(const struct ctl *ctl, struct cache_read *read,
@@ -102,8 +102,8 @@ int names_find_buyer(const struct ctl *ctl, struct cache_read *read,
 	int found;
 
 	*buyer_r = (struct buyer){ 0 };
-	if (names_address(ctl, address, IDENTITY_BUYER, &buyer_r->self,
-		    error) < 0 ||
+	if (names_address(ctl, address, IDENTITY_BUYER, &buyer_r->self, error) <
+			0 ||
 		names_address(ctl, address, IDENTITY_ALIAS, &alias, error) < 0)
 		return -1;
 	buyer_r->id = buyer_r->self;

@@ -18,8 +18,8 @@ struct walk {
 
 static int append(struct optout_list *list, const struct optout *optout)
 {
-	struct optout *items = reallocarray(
-		list->items, list->count + 1, sizeof(*items));
+	struct optout *items =
+		reallocarray(list->items, list->count + 1, sizeof(*items));
 
 	if (!items)
 		return -1;
@@ -108,8 +108,8 @@ void optouts_print(const struct optout *optout)
 	if (optout->scope == SCOPE_ALL)
 		printf(": opted out, all sellers");
 	else
-		printf(": opted out, one %s (id %s)",
-			scope_name(optout->scope), id);
+		printf(": opted out, one %s (id %s)", scope_name(optout->scope),
+			id);
 	printf(", since %s", text);
 	if (optout->until != 0) {
 		times_format(optout->until, text);

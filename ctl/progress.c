@@ -12,7 +12,7 @@ static double seconds_between(
 	const struct timespec *from, const struct timespec *to)
 {
 	return (double)(to->tv_sec - from->tv_sec) +
-		(double)(to->tv_nsec - from->tv_nsec) / 1e9;
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
 void progress_begin(struct progress *progress, uint64_t total)
@@ -26,9 +26,8 @@ void progress_begin(struct progress *progress, uint64_t total)
 static void draw(const struct progress *progress, uint64_t done, uint64_t rows,
 	double seconds)
 {
-	double share = progress->total
-		? (double)done / (double)progress->total
-		: 0.0;
+	double share =
+		progress->total ? (double)done / (double)progress->total : 0.0;
 	char bar[BAR_WIDTH + 1];
 	size_t filled;
 

@@ -73,8 +73,8 @@ static int ask_buyer(const struct ctl *ctl, struct cache_read *read,
 	return optouts_find(read, &buyer.self, now, &answer->optouts, error);
 }
 
-static int ask(const struct ctl *ctl, struct answer *answer,
-	struct error *error)
+static int ask(
+	const struct ctl *ctl, struct answer *answer, struct error *error)
 {
 	struct cache_read *read;
 	bool is_buyer = strchr(answer->argument, '@') != NULL;
@@ -151,8 +151,8 @@ static int query_one(const struct ctl *ctl, const char *argument)
 	else if (answer.optouts.count == 0)
 		status = EXIT_NOT;
 	if (ctl->json) {
-		if (print_json(&answer,
-			    status == EXIT_ERROR ? &error : NULL) != 0)
+		if (print_json(&answer, status == EXIT_ERROR ? &error : NULL) !=
+			0)
 			status = EXIT_ERROR;
 	} else if (status != EXIT_ERROR) {
 		print_text(&answer);
@@ -234,9 +234,11 @@ const struct command command_query = {
 	.arguments = "BUYER|ORDER...",
 	.help = "Says whether buyers have opted out: of all sellers, or of "
 		"what. An argument\nwithout \"@\" is an order ID and asks for "
-		"the buyer and the seller of that order.\n\"-\" reads arguments "
+		"the buyer and the seller of that order.\n\"-\" reads "
+		"arguments "
 		"from standard input, one a line.\n\n"
-		"Exit codes: 0 all opted out, 1 some are not, 2 on any error.\n",
+		"Exit codes: 0 all opted out, 1 some are not, 2 on any "
+		"error.\n",
 	.run = run,
 	.error_status = EXIT_ERROR,
 };

@@ -7,8 +7,8 @@
 
 #define EXIT_NONE 1 /* there was nothing to remove */
 
-static int parse(struct ctl *ctl, struct scope_options *scope, int argc,
-	char **argv)
+static int parse(
+	struct ctl *ctl, struct scope_options *scope, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "seller", required_argument, NULL, 's' },
@@ -78,9 +78,8 @@ static int apply(const struct ctl *ctl, const struct scope_options *scope,
 			.optout = *optout,
 		};
 		changes[i].optout.buyer = i == 0 ? buyer->id : buyer->self;
-		if (all &&
-			(status = count_optouts(ctl, &changes[i].optout.buyer,
-				 &counts[i])) != 0)
+		if (all && (status = count_optouts(ctl,
+				    &changes[i].optout.buyer, &counts[i])) != 0)
 			return status;
 	}
 	status = scope_apply(ctl, changes, count);
@@ -131,8 +130,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
 	ctl_load_policy(ctl);
 	if ((status = ctl_become_user(ctl)) != 0 ||
 		(status = ctl_open_cache(ctl)) != 0 ||
-		(status = scope_resolve(ctl, argv[optind], &scope, &buyer,
-			 &optout)) != 0 ||
+		(status = scope_resolve(
+			 ctl, argv[optind], &scope, &buyer, &optout)) != 0 ||
 		(status = apply(ctl, &scope, &buyer, &optout, &count)) != 0)
 		return status;
 	if (ctl->json)

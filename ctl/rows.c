@@ -188,8 +188,8 @@ static int need_id(const struct reading *reading, enum rows_column column,
 	int found = read_id(reading, column, id_r);
 
 	if (found == 0)
-		return error_set(reading->error, "%s: is empty",
-			column_names[column]);
+		return error_set(
+			reading->error, "%s: is empty", column_names[column]);
 	return found < 0 ? -1 : 0;
 }
 
@@ -222,8 +222,8 @@ static int read_scope(const struct reading *reading, struct optout *optout)
 {
 	int seller = read_id(reading, COLUMN_SELLER, &optout->scope_id);
 	int order = seller != 0
-		? 0
-		: read_id(reading, COLUMN_ORDER, &optout->scope_id);
+			    ? 0
+			    : read_id(reading, COLUMN_ORDER, &optout->scope_id);
 
 	if (seller < 0 || order < 0)
 		return -1;
@@ -231,9 +231,7 @@ static int read_scope(const struct reading *reading, struct optout *optout)
 			      value_of(reading, COLUMN_ORDER_ID)))
 		return error_set(
 			reading->error, "both a seller and an order are given");
-	optout->scope = seller	? SCOPE_SELLER
-			: order ? SCOPE_ORDER
-				: SCOPE_ALL;
+	optout->scope = seller ? SCOPE_SELLER : order ? SCOPE_ORDER : SCOPE_ALL;
 	return 0;
 }
 
@@ -297,8 +295,8 @@ int rows_read(const struct ctl *ctl, enum bulk_kind kind,
 		return error_set(error, "a field is longer than %d octets",
 			CSVFILE_FIELD_SIZE - 1);
 	if (row->count != header->count)
-		return error_set(error, "%zu fields instead of %zu",
-			row->count, header->count);
+		return error_set(error, "%zu fields instead of %zu", row->count,
+			header->count);
 	switch (kind) {
 	case BULK_OPTOUTS:
 		return read_optout(&reading, now, entry_r);

@@ -21,8 +21,7 @@ int scope_resolve(const struct ctl *ctl, const char *address,
 	struct optout *optout_r);
 
 /* Applies changes as one, waiting for the commit. 0, or an exit code. */
-int scope_apply(
-	const struct ctl *ctl, struct change *changes, size_t count);
+int scope_apply(const struct ctl *ctl, struct change *changes, size_t count);
 
 /* ", all sellers" and so on, for the output. */
 void scope_print(const struct scope_options *options);

@@ -83,8 +83,8 @@ static int parse_absolute(const char *at, int64_t *time_r)
 	made = tm;
 	when = timegm(&made);
 	/* timegm() takes 31 February for a day in March; we do not. */
-	if (tm.tm_sec < 60 && (made.tm_mday != tm.tm_mday ||
-				      made.tm_mon != tm.tm_mon))
+	if (tm.tm_sec < 60 &&
+		(made.tm_mday != tm.tm_mday || made.tm_mon != tm.tm_mon))
 		return -1;
 	*time_r = (int64_t)when - zone;
 	return *time_r < 0 ? -1 : 0;

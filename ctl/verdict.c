@@ -21,7 +21,8 @@ static void print_parties(const struct txn_view *view)
 	printf(LABEL, "seller:");
 	ctl_print_text(stdout, *view->seller ? view->seller : "-");
 	if (*view->seller)
-		printf(" (by %s)", view->seller_by_login ? "login" : "envelope");
+		printf(" (by %s)",
+			view->seller_by_login ? "login" : "envelope");
 	putchar('\n');
 	for (size_t i = 0; i < view->recipient_count; i++) {
 		const struct recipient *recipient = &view->recipients[i];
@@ -120,8 +121,8 @@ void verdict_print(const struct txn_view *view, const struct strlist *refused,
 	if (reason_info(verdict->reason)->outcome != OUTCOME_ACCEPT) {
 		puts(verdict->outcome == OUTCOME_ACCEPT ? "reply if enforced:"
 							: "reply:");
-		print_reply(view->snapshot->policy, verdict->reason,
-			view->order);
+		print_reply(
+			view->snapshot->policy, verdict->reason, view->order);
 	}
 	log_format_verdict(view, line, sizeof(line));
 	printf("log line:\n  %s\n", line);

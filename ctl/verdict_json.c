@@ -61,8 +61,8 @@ static json_t *reply_json(const struct txn_view *view)
 		&reply);
 	lines = json_array();
 	for (size_t i = 0; i < reply.count; i++) {
-		if (json_array_append_new(lines,
-			    jsonout_text(reply.lines[i])) == 0)
+		if (json_array_append_new(
+			    lines, jsonout_text(reply.lines[i])) == 0)
 			continue;
 		json_decref(lines);
 		return NULL;

@@ -13,7 +13,12 @@ struct tally {
 	uint64_t counted; /* by the database */
 };
 
-enum { OPTOUTS, ALIASES, ORDERS, KINDS };
+enum {
+	OPTOUTS,
+	ALIASES,
+	ORDERS,
+	KINDS
+};
 
 /* All visitors do the same: a record is good, or it is NULL. */
 static int count_record(const void *record, void *context)
@@ -43,8 +48,8 @@ static int count_order(const struct order *order, void *context)
 }
 
 /* Fills the tallies. Returns 0, or -1 when the cache failed. */
-static int count_all(struct cache_read *read, struct tally tallies[KINDS],
-	uint64_t *bytes_r)
+static int count_all(
+	struct cache_read *read, struct tally tallies[KINDS], uint64_t *bytes_r)
 {
 	struct cache_counts counts;
 

@@ -25,6 +25,49 @@ static void find_orders(
 	free(normal);
 }
 
+/* Returns value without its folds, and without the blanks after them. */
+static char *join_folds(const char *value)
+{
+	char *joined = malloc(strlen(value) + 1);
+	char *out = joined;
+
+	if (joined == NULL)
+		return NULL;
+	while (*value != '\0') {
+		size_t fold = strspn(value, "\r\n");
+
+		if (fold > 0)
+			value += fold + strspn(value + fold, " \t");
+		else
+			*out++ = *value++;
+	}
+	*out = '\0';
+	return joined;
+}
+
+/*
+ * Finds order IDs in a header value whose decoded form is given. A fold may
+ * split an ID, so that only the joined lines show it.
+ */
+static void find_in_value(struct txn *txn, const char *value,
+	const char *decoded, struct order_candidates *candidates)
+{
+	char *joined;
+	char *again;
+
+	find_orders(txn, decoded, candidates);
+	if (candidates->count > 0 || strpbrk(value, "\r\n") == NULL)
+		return;
+	joined = join_folds(value);
+	again = joined != NULL ? text_decode_header(joined) : NULL;
+	if (again != NULL)
+		find_orders(txn, again, candidates);
+	else
+		txn_set_failure(txn, REASON_INTERNAL_ERROR);
+	free(joined);
+	free(again);
+}
+
 static void take_order(struct txn *txn, enum order_place place,
 	const struct order_candidates *candidates)
 {
@@ -76,7 +119,7 @@ static void gather_order_fields(struct txn *txn, struct order_candidates *all)
 			txn_set_failure(txn, REASON_INTERNAL_ERROR);
 			return;
 		}
-		find_orders(txn, decoded, &found);
+		find_in_value(txn, f->value, decoded, &found);
 		free(decoded);
 		merge(all, &found);
 		if (found.count > 0 &&
@@ -120,7 +163,7 @@ static void gather_subjects(struct txn *txn, struct order_candidates *all)
 		if (policy_order_in_subject(txn->snapshot->policy)) {
 			struct order_candidates own = { 0 };
 
-			find_orders(txn, decoded, &own);
+			find_in_value(txn, txn->fields[i].value, decoded, &own);
 			if (txn->subject != NULL && found.count > 0 &&
 				own.count > 0 &&
 				strcmp(found.ids[0], own.ids[0]) != 0)

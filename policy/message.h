@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MIME: content header fields and a body become decoded text. GMime helps,
- * but is never made to write anything and never sees a whole message. Pure: any thread, once message_init() was called.
+ * but is never made to write anything and never sees a whole message. Pure:
+ * any thread, once message_init() was called.
  */
 #ifndef POLICY_MESSAGE_H
 #define POLICY_MESSAGE_H

@@ -415,6 +415,31 @@ START_TEST(directory_row)
 }
 END_TEST
 
+/* A fold anywhere in the subject: the order is found, and none is invented. */
+START_TEST(folded_anywhere)
+{
+	static const char subject[] = "Parcel for order " ORDER " left";
+	char folded[sizeof(subject) + 2];
+	struct txn_view view;
+	const struct mail mail = { .rcpts = { OUT },
+		.headers = { "Subject", folded } };
+
+	start("", "", false);
+	for (size_t i = 1; i < sizeof(subject) - 1; i++) {
+		snprintf(folded, sizeof(folded), "%.*s\n %s", (int)i, subject,
+			subject + i);
+		ck_assert_int_eq(judge(&mail, &view), REASON_OPTED_OUT);
+		ck_assert_msg(strcmp(view.order, ORDER) == 0, "%s", folded);
+	}
+	snprintf(folded, sizeof(folded), "9\n " ORDER);
+	judge(&mail, &view);
+	ck_assert_str_eq(view.order, ORDER);
+	snprintf(folded, sizeof(folded), "002-1234567-123456\n 78");
+	judge(&mail, &view);
+	ck_assert_str_eq(view.order, "");
+}
+END_TEST
+
 /* Adds count header fields with values of length octets, then decides. */
 static enum reason judge_header(const char *rcpt, int count, size_t length)
 {
@@ -637,6 +662,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, row, 0, ROWS(rows));
 	tcase_add_loop_test(tcase, directory_row, 0, ROWS(directory_rows));
+	tcase_add_test(tcase, folded_anywhere);
 	tcase_add_test(tcase, header_limits);
 	tcase_add_test(tcase, recipient_limit);
 	tcase_add_test(tcase, body_beyond_limit);

@@ -37,8 +37,8 @@ forbid conf '(cache|milter|ctl)/' 'conf reaches upward or sideways'
 forbid milter 'ctl/' 'milter reaches upward'
 
 only 'pcre2' policy/order.c
-only 'gmime' policy/message.c
-only 'glib' policy/charset.c policy/normalize.c policy/text.c policy/message.c
+only 'gmime' policy/entity.c
+only 'glib' policy/charset.c policy/normalize.c policy/text.c policy/entity.c
 only 'libxml' policy/visible.c
 only 'idn2' policy/address.c
 only 'libconfig' conf/reader.c conf/source.c conf/policy_file.c
@@ -47,6 +47,6 @@ only 'lmdb' cache/store.c cache/store.h cache/cache_private.h cache/cache.c \
 only 'sodium' cache/identity.c
 only 'libmilter' milter/callbacks.c milter/headers.c milter/headers.h \
 	milter/worker.c
-only 'csv' ctl/csvfile.c
+only 'csv' ctl/csvfile.c ctl/csvfile.h
 only 'jansson' ctl/jsonout.c ctl/jsonout.h
 exit $status
