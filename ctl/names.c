@@ -58,15 +58,6 @@ static int normalize(const char *order, char text_r[ORDER_ID_SIZE])
 	return 0;
 }
 
-static bool is_whole_match(const struct policy *policy, const char *text)
-{
-	struct order_candidates candidates = { 0 };
-
-	order_find(
-		policy_order_pattern(policy), text, strlen(text), &candidates);
-	return candidates.count == 1 && !strcmp(candidates.ids[0], text);
-}
-
 int names_order(const struct ctl *ctl, const char *order, char *text_r,
 	struct identity *id_r, struct error *error)
 {
@@ -76,7 +67,9 @@ int names_order(const struct ctl *ctl, const char *order, char *text_r,
 		return error_set(error, "%s", ctl->policy_error.text);
 	if (normalize(order, text) < 0)
 		return error_set(error, "out of memory");
-	if (!*text || (ctl->policy && !is_whole_match(ctl->policy, text)))
+	if (!*text ||
+		(ctl->policy &&
+			!order_is_id(policy_order_pattern(ctl->policy), text)))
 		return error_set(error,
 			"\"%.80s\" is not an order ID; see order_id.pattern "
 			"of the policy file",
@@ -92,7 +85,7 @@ bool names_is_order(const struct ctl *ctl, const char *text)
 	char normal[ORDER_ID_SIZE];
 
 	return ctl->policy && normalize(text, normal) == 0 && *normal &&
-	       is_whole_match(ctl->policy, normal);
+	       order_is_id(policy_order_pattern(ctl->policy), normal);
 }
 
 int names_find_buyer(const struct ctl *ctl, struct cache_read *read,

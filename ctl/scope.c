@@ -31,6 +31,8 @@ int scope_resolve(const struct ctl *ctl, const char *address,
 	int rc;
 
 	*optout_r = (struct optout){ 0 };
+	if (options->order && ctl->policy_error.text[0])
+		return ctl_fail(EX_CONFIG, "%s", ctl->policy_error.text);
 	if (names_address(ctl, address, IDENTITY_BUYER, &optout_r->buyer,
 		    &error) < 0 ||
 		resolve_scope(ctl, options, optout_r, &error) < 0)

@@ -77,8 +77,9 @@ class MilterClient:
         family = socket.AF_UNIX if isinstance(address, str) else \
             socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        # With a time limit it would fail at once on a full backlog.
         self.socket.connect(address)
+        self.socket.settimeout(timeout)
         self.out = bytearray()
         self.input = bytearray()
         self.version, self.actions, self.steps = 0, 0, 0
