@@ -63,10 +63,14 @@ static int check_local(int fd, const char *directory, struct error *error)
 	return 0;
 }
 
+#define LOCK_TRIES 50
+#define LOCK_PAUSE_US 20000
+
 int store_lock_directory(const char *directory, struct error *error)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
+	int tries = 0;
 
 	if (fd < 0)
 		return error_set_key(error, "cache.directory",
@@ -77,11 +81,14 @@ int store_lock_directory(const char *directory, struct error *error)
 		close(fd);
 		return -1;
 	}
-	while ((rc = flock(fd, LOCK_EX)) && errno == EINTR)
-		;
+	/* Not for ever: who holds it may be stopped. */
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) && tries++ < LOCK_TRIES)
+		usleep(LOCK_PAUSE_US);
 	if (rc) {
 		error_set_key(error, "cache.directory", "%s: cannot lock: %s",
-			directory, strerror(errno));
+			directory,
+			errno == EWOULDBLOCK ? "another program has locked it"
+					     : strerror(errno));
 		close(fd);
 		return -1;
 	}

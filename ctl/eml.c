@@ -56,19 +56,25 @@ static int add_field(struct eml *eml, const char *line)
 	if (!field->name || !field->value)
 		return -1;
 	field->length = strlen(field->value);
+	field->size = field->length + 1;
 	return 0;
 }
 
 static int continue_field(struct eml *eml, size_t length)
 {
 	struct eml_field *field = &eml->fields[eml->count - 1];
-	char *value = realloc(field->value, field->length + length + 2);
+	size_t needed = field->length + length + 2;
 
-	if (!value)
-		return -1;
-	value[field->length++] = '\n';
-	memcpy(value + field->length, eml->line, length + 1);
-	field->value = value;
+	if (needed > field->size) {
+		char *value = realloc(field->value, 2 * needed);
+
+		if (!value)
+			return -1;
+		field->value = value;
+		field->size = 2 * needed;
+	}
+	field->value[field->length++] = '\n';
+	memcpy(field->value + field->length, eml->line, length + 1);
 	field->length += length;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct eml_field {
 	char *name;
 	char *value;
 	size_t length; /* of value */
+	size_t size;   /* allocated for it */
 };
 
 struct eml {

@@ -140,7 +140,7 @@ static int add_recipients(struct explain *explain, struct txn *txn)
 	for (size_t i = 0; i < explain->recipients.count; i++) {
 		const char *address = explain->recipients.items[i];
 
-		if (!txn_add_rcpt(txn, address, &explain->split) &&
+		if (!txn_add_rcpt(txn, address, NULL, &explain->split) &&
 			strlist_add(&explain->refused, address) < 0)
 			return ctl_fail(EX_OSERR, "out of memory");
 	}

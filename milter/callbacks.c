@@ -4,6 +4,7 @@
  * at a time. cb_close may be the only callback of a connection, and a
  * connection may begin anew after it (QUIT_NC).
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -71,6 +72,12 @@ static char *macro(SMFICTX *ctx, const char *name)
 	return smfi_getsymval(ctx, u.out);
 }
 
+static sfsistat out_of_memory(void)
+{
+	log_message(LOG_ERR, "out of memory: a message is deferred");
+	return SMFIS_TEMPFAIL;
+}
+
 static struct txn *current(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
@@ -107,6 +114,19 @@ static unsigned long choose_steps(
 	return steps;
 }
 
+/* What we need does not depend on the mail server's settings. */
+static void ask_for_macros(SMFICTX *ctx, unsigned long actions)
+{
+	char mail[] = "i {auth_authen}";
+	char rcpt[] = "i {rcpt_addr}";
+
+	if (!(actions & SMFIF_SETSYMLIST))
+		return;
+	if (smfi_setsymlist(ctx, SMFIM_ENVFROM, mail) != MI_SUCCESS ||
+		smfi_setsymlist(ctx, SMFIM_ENVRCPT, rcpt) != MI_SUCCESS)
+		log_message(LOG_WARNING, "cannot ask for macros");
+}
+
 static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 	unsigned long steps, unsigned long f2, unsigned long f3,
 	unsigned long *actions_r, unsigned long *steps_r, unsigned long *f2_r,
@@ -136,6 +156,8 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 	session->can_change_headers = *actions_r != 0;
 	session->can_refuse_rcpt = (*steps_r & SMFIP_NR_RCPT) == 0;
 	session->can_skip_body = (*steps_r & SMFIP_SKIP) != 0;
+	session->sees_body = (*steps_r & SMFIP_NOBODY) == 0;
+	ask_for_macros(ctx, actions);
 	return SMFIS_CONTINUE;
 }
 
@@ -145,12 +167,14 @@ static sfsistat cb_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 
 	(void)hostname;
 	if (session == NULL) {
+		/* Anew after QUIT_NC; what was negotiated then still holds. */
 		session = session_new(service);
 		if (session == NULL ||
 			smfi_setpriv(ctx, session) != MI_SUCCESS) {
 			session_free(&session);
-			return SMFIS_TEMPFAIL;
+			return out_of_memory();
 		}
+		session->can_change_headers = true;
 	}
 	session_set_client(session, address);
 	return SMFIS_CONTINUE;
@@ -158,14 +182,15 @@ static sfsistat cb_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 
 /*
  * Postfix knows the queue ID at MAIL only for mail that did not come by SMTP:
- * sendmail(1), or a message put back into the queue.
+ * sendmail(1), or a message put back into the queue. Sendmail, whose version
+ * is a number, always knows it.
  */
 static bool is_local(SMFICTX *ctx)
 {
 	const char *version = macro(ctx, "v");
 
-	return version != NULL && strncmp(version, "Postfix", 7) == 0 &&
-	       macro(ctx, "i") != NULL;
+	return macro(ctx, "i") != NULL &&
+	       (version == NULL || !isdigit((unsigned char)version[0]));
 }
 
 static sfsistat cb_envfrom(SMFICTX *ctx, char **args)
@@ -175,7 +200,7 @@ static sfsistat cb_envfrom(SMFICTX *ctx, char **args)
 	if (session == NULL ||
 		txn_begin(session, args[0], macro(ctx, "{auth_authen}"),
 			is_local(ctx)) < 0)
-		return SMFIS_TEMPFAIL;
+		return out_of_memory();
 	return SMFIS_CONTINUE;
 }
 
@@ -188,7 +213,7 @@ static sfsistat cb_envrcpt(SMFICTX *ctx, char **args)
 
 	if (txn == NULL)
 		return SMFIS_TEMPFAIL;
-	if (txn_add_rcpt(txn, args[0], &verdict))
+	if (txn_add_rcpt(txn, args[0], macro(ctx, "{rcpt_addr}"), &verdict))
 		return SMFIS_CONTINUE;
 	txn_view(session->txn, &view);
 	log_refused_rcpt(macro(ctx, "i"), &view, &verdict);

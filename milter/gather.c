@@ -209,8 +209,14 @@ static const char *content_field(struct txn *txn, enum field_kind kind)
 	return value;
 }
 
+static bool demands_order(const struct policy *policy)
+{
+	return policy_order_required(policy) || policy_order_known(policy);
+}
+
 void gather_body(struct txn *txn)
 {
+	const struct policy *policy = txn->snapshot->policy;
 	const struct conf *conf = txn->snapshot->conf;
 	struct message_limits limits = {
 		.depth = (int)conf->limits.mime_depth,
@@ -228,6 +234,10 @@ void gather_body(struct txn *txn)
 	struct order_candidates found = { 0 };
 	char *text;
 
+	if (txn->order_place == PLACE_NONE && !txn->session->sees_body &&
+		policy_order_in_body(policy) && demands_order(policy))
+		/* A reload asks for more than this connection was told of. */
+		txn_set_failure(txn, REASON_INTERNAL_ERROR);
 	if (txn->body_length == 0)
 		return;
 	if (message_text(&content, &limits, &text) == MESSAGE_NO_MEMORY) {

@@ -21,7 +21,8 @@ static int system_error(
 }
 
 /* The lock, not the socket, says who serves: it ends with the process. */
-static int take_lock(struct listener *l, struct error *error)
+static int take_lock(struct listener *l, const struct privileges *privileges,
+	struct error *error)
 {
 	char path[sizeof(l->spec.path) + 8];
 
@@ -30,6 +31,10 @@ static int take_lock(struct listener *l, struct error *error)
 		open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (l->lock_fd < 0)
 		return system_error(error, "cannot open the lock file", path);
+	/* Also a later start as that user must be able to open it. */
+	if (privileges->change &&
+		fchown(l->lock_fd, privileges->uid, privileges->gid) < 0)
+		return system_error(error, "cannot change the owner of", path);
 	if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK)
@@ -58,28 +63,37 @@ static int remove_stale(const struct listener *l, struct error *error)
 	return 0;
 }
 
-/* Owner, group and mode. Until here nobody else may connect. */
-static int open_to_group(const struct listener *l, const struct conf *conf,
+int listener_find_group(
+	const struct conf *conf, gid_t *gid_r, struct error *error)
+{
+	const struct group *group;
+
+	if (conf->socket_group[0] == '\0')
+		return 0;
+	group = getgrnam(conf->socket_group);
+	if (group == NULL)
+		return error_set(error,
+			"no such group: %s; change \"socket_group\"",
+			conf->socket_group);
+	*gid_r = group->gr_gid;
+	return 0;
+}
+
+/*
+ * Until listen() nobody can connect. Links are not followed, and the mode is
+ * bind()'s: the directory may belong to another than root.
+ */
+static int give_to_group(const struct listener *l, const struct conf *conf,
 	const struct privileges *privileges, struct error *error)
 {
 	uid_t uid = privileges->change ? privileges->uid : (uid_t)-1;
 	gid_t gid = privileges->change ? privileges->gid : (gid_t)-1;
-	const struct group *group;
 
-	if (conf->socket_group[0] != '\0') {
-		group = getgrnam(conf->socket_group);
-		if (group == NULL)
-			return error_set(error,
-				"no such group: %s; change \"socket_group\"",
-				conf->socket_group);
-		gid = group->gr_gid;
-	}
-	if (chown(l->spec.path, uid, gid) < 0)
+	if (listener_find_group(conf, &gid, error) < 0)
+		return -1;
+	if (lchown(l->spec.path, uid, gid) < 0)
 		return system_error(
 			error, "cannot change the owner of", l->spec.path);
-	if (chmod(l->spec.path, (mode_t)conf->socket_mode) < 0)
-		return system_error(
-			error, "cannot change the mode of", l->spec.path);
 	return 0;
 }
 
@@ -91,20 +105,20 @@ static int open_unix(struct listener *l, const struct conf *conf,
 	mode_t mask;
 	int rc;
 
-	if (take_lock(l, error) < 0 || remove_stale(l, error) < 0)
+	if (take_lock(l, privileges, error) < 0 || remove_stale(l, error) < 0)
 		return -1;
 	memcpy(address.sun_path, l->spec.path, sizeof(address.sun_path));
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return system_error(error, "cannot make socket", l->spec.path);
-	mask = umask(0777);
+	mask = umask(0777 & ~(mode_t)conf->socket_mode);
 	rc = bind(l->fd, (struct sockaddr *)&address, sizeof(address));
 	umask(mask);
 	if (rc < 0 || lstat(l->spec.path, &st) < 0)
 		return system_error(error, "cannot bind socket", l->spec.path);
 	l->device = st.st_dev;
 	l->inode = st.st_ino;
-	return open_to_group(l, conf, privileges, error);
+	return give_to_group(l, conf, privileges, error);
 }
 
 static int open_inet(struct listener *l, const char *text, struct error *error)

@@ -28,6 +28,10 @@ int listener_open(struct listener *listener, const char *socket_text,
 	const struct conf *conf, const struct privileges *privileges,
 	struct error *error);
 
+/* Looks up socket_group; "" leaves *gid_r as it is. Returns 0 or -1. */
+int listener_find_group(
+	const struct conf *conf, gid_t *gid_r, struct error *error);
+
 /* Removes the socket, if it is still ours, and closes. */
 void listener_close(struct listener *listener);
 

@@ -11,12 +11,21 @@
 
 static int log_level = LOG_INFO;
 static int log_target = LOG_TARGET_STDERR;
+static bool log_starting = true;
 
 void log_open(const struct conf *conf)
 {
 	openlog("optout-milter", LOG_PID | LOG_NDELAY, conf->log.facility);
 	__atomic_store_n(&log_level, conf->log.level, __ATOMIC_RELAXED);
 	__atomic_store_n(&log_target, conf->log.target, __ATOMIC_RELAXED);
+}
+
+void log_started(bool detach)
+{
+	__atomic_store_n(&log_starting, false, __ATOMIC_RELAXED);
+	/* Standard output is /dev/null in the background. */
+	if (detach)
+		dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
 static void write_line(int priority, const char *text)
@@ -27,7 +36,9 @@ static void write_line(int priority, const char *text)
 	if (__atomic_load_n(&log_target, __ATOMIC_RELAXED) ==
 		LOG_TARGET_SYSLOG) {
 		syslog(priority, "%s", text);
-		return;
+		if (priority > LOG_ERR ||
+			!__atomic_load_n(&log_starting, __ATOMIC_RELAXED))
+			return;
 	}
 	length = snprintf(line, sizeof(line), "optout-milter[%d]: %s\n",
 		(int)getpid(), text);

@@ -3,6 +3,7 @@
 #ifndef MILTER_LOG_H
 #define MILTER_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "conf/conf.h"
 #include "milter/txn.h"
@@ -11,6 +12,12 @@
 
 /* Logs as conf says from now on. Before the first call: to standard error. */
 void log_open(const struct conf *conf);
+
+/*
+ * Until this call errors go to standard error as well as to syslog, since
+ * somebody may wait for the start. detach: close standard error from now on.
+ */
+void log_started(bool detach);
 
 /* priority as in syslog.h. */
 void log_message(int priority, const char *format, ...)

@@ -14,6 +14,7 @@ struct lookup {
 	struct cache_read *read; /* NULL: unavailable */
 	int64_t now;
 	int64_t start_us;
+	bool unavailable;
 	bool failed; /* an answer was an error or a bad record */
 
 	int order_found; /* 1, 0, -1 */
@@ -33,7 +34,7 @@ static void begin(struct lookup *l, struct txn *txn)
 	};
 	l->read = service_read(service, &error);
 	if (l->read == NULL) {
-		l->failed = true;
+		l->unavailable = l->failed = true;
 		snprintf(txn->cache_error, sizeof(txn->cache_error), "%.250s",
 			error.text);
 	}
@@ -42,19 +43,22 @@ static void begin(struct lookup *l, struct txn *txn)
 static void end(struct lookup *l)
 {
 	struct txn *txn = l->txn;
+	struct service *service = txn->session->service;
 
 	cache_read_end(&l->read);
 	txn->lookup_us += txn_clock_us() - l->start_us;
-	if (l->failed && txn->cache_error[0] == '\0')
-		strcpy(txn->cache_error,
-			"a record is damaged; run optoutctl verify");
-	if (!service_cache_changed(txn->session->service, !l->failed))
+	if (l->unavailable) {
+		if (service_cache_changed(service, false))
+			log_message(LOG_ERR, "opt-out cache unavailable: %s",
+				txn->cache_error);
 		return;
-	if (l->failed)
-		log_message(LOG_ERR, "opt-out cache unavailable: %s",
-			txn->cache_error);
-	else
+	}
+	if (service_cache_changed(service, true))
 		log_message(LOG_NOTICE, "opt-out cache available again");
+	if (!l->failed)
+		return;
+	strcpy(txn->cache_error, "a record is damaged; run optoutctl verify");
+	log_message(LOG_ERR, "opt-out cache: %s", txn->cache_error);
 }
 
 /* Notes an error as such and passes the answer on. */
@@ -174,9 +178,6 @@ static void ask_order(struct lookup *l, struct identity *order_r)
 				 ? -1
 				 : answer(l, cache_find_order(l->read, order_r,
 						     &l->order));
-	if (l->order_found == 1 && l->order.custom &&
-		policy_exempts_custom_orders(txn->snapshot->policy))
-		txn->facts.exempt = true;
 }
 
 static bool same(const struct identity *a, const struct identity *b)
@@ -185,27 +186,36 @@ static bool same(const struct identity *a, const struct identity *b)
 }
 
 /* Whether the order is one of this seller and of every buyer addressed. */
-static void compare_order(struct lookup *l)
+static bool order_fits(const struct lookup *l)
 {
-	struct txn *txn = l->txn;
+	const struct txn *txn = l->txn;
 
-	if (!policy_order_known(txn->snapshot->policy) ||
-		txn->order_place == PLACE_NONE)
-		return;
-	if (l->order_found < 0) {
-		txn->facts.opt_out = worse(txn->facts.opt_out, OPT_OUT_UNKNOWN);
-		return;
-	}
-	txn->facts.order_entry =
-		l->order_found == 1 ? ENTRY_MATCHES : ENTRY_ABSENT;
-	if (l->order_found == 0)
-		return;
-	if (!same(&l->order.seller, &txn->seller_id))
-		txn->facts.order_entry = ENTRY_MISMATCH;
+	if (!same(&l->order.seller, &txn->seller_id) || txn->overlooked_buyer)
+		return false;
 	for (size_t i = 0; i < txn->recipient_count; i++)
 		if (txn->recipients[i].is_buyer &&
 			!same(&l->order.buyer, &txn->recipients[i].id))
-			txn->facts.order_entry = ENTRY_MISMATCH;
+			return false;
+	return true;
+}
+
+/* What the order directory says, where the policy asks for it. */
+static void judge_order(struct lookup *l)
+{
+	struct txn *txn = l->txn;
+	const struct policy *policy = txn->snapshot->policy;
+	bool fits = l->order_found == 1 && order_fits(l);
+
+	if (fits && l->order.custom && policy_exempts_custom_orders(policy))
+		txn->facts.exempt = true;
+	if (!policy_order_known(policy))
+		return;
+	if (l->order_found < 0)
+		txn->facts.opt_out = worse(txn->facts.opt_out, OPT_OUT_UNKNOWN);
+	else if (l->order_found == 0)
+		txn->facts.order_entry = ENTRY_ABSENT;
+	else
+		txn->facts.order_entry = fits ? ENTRY_MATCHES : ENTRY_MISMATCH;
 }
 
 void lookup_message(struct txn *txn)
@@ -227,6 +237,7 @@ void lookup_message(struct txn *txn)
 		ask_recipient(&l, r, has_order ? &order : NULL);
 		txn->facts.opt_out = worse(txn->facts.opt_out, r->opt_out);
 	}
-	compare_order(&l);
+	if (has_order)
+		judge_order(&l);
 	end(&l);
 }

@@ -105,6 +105,11 @@ static struct options parse_options(int argc, char **argv)
 			exit(EX_USAGE);
 		}
 	}
+	if (o.pid_path != NULL && o.pid_path[0] != '/') {
+		fputs("optout-milter: -P needs a path that begins with /\n",
+			stderr);
+		exit(EX_USAGE);
+	}
 	if (optind < argc) {
 		usage(stderr);
 		exit(EX_USAGE);
@@ -142,7 +147,7 @@ static void raise_file_limit(void)
 
 /* Says the line for main.cf, and what a reload could not read. */
 static void say_start(const struct conf *conf, const char *conf_path,
-	const struct listener *listener)
+	const char *user, const struct listener *listener)
 {
 	char milter[512];
 
@@ -152,7 +157,7 @@ static void say_start(const struct conf *conf, const char *conf_path,
 	if (access(conf_path, R_OK) < 0 || access(conf->policy, R_OK) < 0)
 		log_message(LOG_WARNING,
 			"a reload will fail: user %s may not read %s or %s",
-			conf->user, conf_path, conf->policy);
+			user, conf_path, conf->policy);
 }
 
 /* Returns a descriptor by which the file can be emptied later, or -1. */
@@ -200,17 +205,22 @@ static int daemonise(void)
 		return -1;
 	if (child > 0) {
 		close(ready[1]);
-		_exit(read(ready[0], &octet, 1) == 1 ? EX_OK : EX_UNAVAILABLE);
+		_exit(read(ready[0], &octet, 1) == 1 ? octet : EX_UNAVAILABLE);
 	}
 	close(ready[0]);
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (setsid() < 0 || chdir("/") < 0 || null_fd < 0)
 		return -1;
-	/* Standard error stays: the worker may have an error to tell. */
+	/* Standard error stays until the worker serves: see log_started(). */
 	dup2(null_fd, STDIN_FILENO);
 	dup2(null_fd, STDOUT_FILENO);
 	close(null_fd);
 	return ready[1];
+}
+
+static const char *user_of(const struct options *o, const struct conf *conf)
+{
+	return o->user != NULL ? o->user : conf->user;
 }
 
 /*
@@ -223,8 +233,7 @@ static int prepare(const struct options *o, const struct conf *conf,
 {
 	struct privileges privileges;
 
-	if (privileges_lookup(o->user != NULL ? o->user : conf->user,
-		    &privileges, error) < 0)
+	if (privileges_lookup(user_of(o, conf), &privileges, error) < 0)
 		return EX_CONFIG;
 	if (listener_open(listener, o->socket, conf, &privileges, error) < 0)
 		return EX_CANTCREAT;
@@ -253,7 +262,12 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 	int ready_fd = -1;
 	int pid_fd = -1;
 	int status;
+	char octet;
 
+	if (!o->foreground && snapshot->conf->log.target == LOG_TARGET_STDERR) {
+		error_set(&error, "log.target \"stderr\" needs -f");
+		return fail(EX_CONFIG, &error);
+	}
 	if (!o->foreground)
 		ready_fd = daemonise();
 	if (!o->foreground && ready_fd < 0) {
@@ -266,17 +280,20 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 		remove_pid(o->pid_path, pid_fd);
 		listener_close(&listener);
 		keyring_free(&ring);
+		octet = (char)status;
+		if (ready_fd >= 0 && write(ready_fd, &octet, 1) < 0)
+			return EX_OSERR;
 		return fail(status, &error);
 	}
 	log_open(snapshot->conf);
-	if (!o->foreground && snapshot->conf->log.target == LOG_TARGET_SYSLOG)
-		dup2(STDOUT_FILENO, STDERR_FILENO);
-	say_start(snapshot->conf, o->conf_path, &listener);
+	say_start(snapshot->conf, o->conf_path, user_of(o, snapshot->conf),
+		&listener);
 	worker.conf_path = o->conf_path;
 	worker.socket = o->socket;
 	worker.listen_fd = listener.fd;
 	worker.lock_fd = listener.lock_fd;
 	worker.answer_data = listener.spec.family != SOCKET_UNIX;
+	worker.detached = !o->foreground;
 	worker.snapshot = snapshot;
 	worker.ring = ring;
 	status = supervisor_run(&worker, ready_fd);
@@ -285,6 +302,19 @@ static int serve(const struct options *o, struct snapshot *snapshot)
 	keyring_free(&ring);
 	log_message(LOG_NOTICE, "stopped");
 	return status;
+}
+
+/* What the files name must exist, as far as that cannot come later. */
+static int check(const struct options *o, const struct conf *conf)
+{
+	struct error error = { 0 };
+	struct privileges privileges;
+	gid_t group;
+
+	if (privileges_lookup(user_of(o, conf), &privileges, &error) < 0 ||
+		listener_find_group(conf, &group, &error) < 0)
+		return fail(EX_CONFIG, &error);
+	return EX_OK;
 }
 
 int main(int argc, char **argv)
@@ -303,7 +333,9 @@ int main(int argc, char **argv)
 		o.socket = snapshot->conf->socket;
 	if (snapshot == NULL)
 		status = fail(EX_CONFIG, &error);
-	else if (!o.check_only)
+	else if (o.check_only)
+		status = check(&o, snapshot->conf);
+	else
 		status = serve(&o, snapshot);
 	snapshot_unref(&snapshot);
 	free(path);

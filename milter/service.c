@@ -7,11 +7,13 @@
 struct service {
 	const struct keyring *ring;
 
+	struct cache *cache;	 /* atomic; once set, it stays */
+	pthread_mutex_t opening; /* guards next_open, and opening itself */
+	time_t next_open;	 /* monotonic; while cache is NULL */
+
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t idle;  /* messages became 0 */
 	struct snapshot *snapshot;
-	struct cache *cache; /* once set, it stays */
-	time_t next_open;    /* monotonic; while cache is NULL */
 	bool cache_available;
 	bool draining;
 	int messages; /* under way */
@@ -34,6 +36,7 @@ struct service *service_new(struct snapshot *snapshot, struct cache *cache,
 	if (s == NULL)
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->opening, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->idle, &attributes);
@@ -56,6 +59,7 @@ void service_free(struct service **service)
 	cache_close(&s->cache);
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->opening);
 	free(s);
 }
 
@@ -89,31 +93,40 @@ struct cache_options service_cache_options(const struct conf *conf)
 	};
 }
 
-/* Returns the cache, opened if need be, or NULL with error set. Locked. */
+/* Opens the cache, by one thread at a time and once a second at most. */
 static struct cache *open_cache(struct service *s, struct error *error)
 {
-	struct cache_options options;
+	struct snapshot *snapshot = service_snapshot(s);
+	struct cache_options options = service_cache_options(snapshot->conf);
+	struct cache *cache = NULL;
 
-	if (s->cache != NULL)
-		return s->cache;
-	if (monotonic_seconds() < s->next_open) {
-		error_set(error, "%s: not open",
-			s->snapshot->conf->cache.directory);
-		return NULL;
+	if (pthread_mutex_trylock(&s->opening) != 0) {
+		error_set(error, "%s: being opened", options.directory);
+	} else {
+		cache = __atomic_load_n(&s->cache, __ATOMIC_ACQUIRE);
+		if (cache != NULL)
+			; /* another thread was first */
+		else if (monotonic_seconds() < s->next_open)
+			error_set(error, "%s: not open", options.directory);
+		else
+			cache = cache_open(&options, s->ring, error);
+		if (cache == NULL)
+			s->next_open = monotonic_seconds() + 1;
+		else
+			__atomic_store_n(&s->cache, cache, __ATOMIC_RELEASE);
+		pthread_mutex_unlock(&s->opening);
 	}
-	options = service_cache_options(s->snapshot->conf);
-	s->cache = cache_open(&options, s->ring, error);
-	s->next_open = monotonic_seconds() + 1;
-	return s->cache;
+	snapshot_unref(&snapshot);
+	return cache;
 }
 
 struct cache_read *service_read(struct service *service, struct error *error)
 {
-	struct cache *cache;
+	struct cache *cache =
+		__atomic_load_n(&service->cache, __ATOMIC_ACQUIRE);
 
-	pthread_mutex_lock(&service->lock);
-	cache = open_cache(service, error);
-	pthread_mutex_unlock(&service->lock);
+	if (cache == NULL)
+		cache = open_cache(service, error);
 	return cache != NULL ? cache_read_begin(cache, error) : NULL;
 }
 

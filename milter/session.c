@@ -9,8 +9,10 @@ struct session *session_new(struct service *service)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
-	if (session != NULL)
+	if (session != NULL) {
 		session->service = service;
+		session->sees_body = true;
+	}
 	return session;
 }
 

@@ -18,6 +18,7 @@ struct session {
 	bool can_change_headers;	/* add and remove: the MTA offered it */
 	bool can_refuse_rcpt;		/* it waits for our answer at RCPT */
 	bool can_skip_body; /* it waits for our answer at the body */
+	bool sees_body;	    /* it sends the body at all */
 	struct txn *txn;    /* the message under way, or NULL */
 };
 

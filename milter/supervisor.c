@@ -34,6 +34,7 @@ struct supervisor {
 	int pause_ms;	     /* before a start, the last time; 0: none yet */
 	int64_t start_at_ms; /* monotonic; while there is no worker */
 	int64_t kill_at_ms;  /* monotonic; while stopping */
+	int drain_timeout;   /* seconds, as the worker has it */
 	int exit_status;
 };
 
@@ -88,32 +89,41 @@ static int start_worker(struct supervisor *s)
 	return 0;
 }
 
+/* Tells who waits for the start how it went. */
+static void tell_start(struct supervisor *s, int status)
+{
+	char octet = (char)status;
+
+	if (s->ready_fd < 0)
+		return;
+	if (write(s->ready_fd, &octet, 1) < 0)
+		log_message(LOG_WARNING, "nobody waits for the start");
+	close(s->ready_fd);
+	s->ready_fd = -1;
+}
+
 static void notify_ready(struct supervisor *s)
 {
-	char octet = WORKER_READY;
-
 	s->was_ready = true;
 	s->options->restarted = true;
 	s->pause_ms = 0;
-	if (s->ready_fd >= 0) {
-		if (write(s->ready_fd, &octet, 1) < 0)
-			log_message(LOG_WARNING, "nobody waits for the start");
-		close(s->ready_fd);
-		s->ready_fd = -1;
-	}
+	tell_start(s, EX_OK);
+	log_started(s->options->detached);
 	sd_notify(0, "READY=1");
 }
 
 static void read_status(struct supervisor *s)
 {
-	char octet;
-	ssize_t n = read(s->status_fd, &octet, 1);
+	struct worker_report report;
+	ssize_t n = read(s->status_fd, &report, sizeof(report));
 
-	if (n == 1 && octet == WORKER_READY) {
+	if (n == sizeof(report))
+		s->drain_timeout = report.drain_timeout;
+	if (n == sizeof(report) && report.status == WORKER_READY) {
 		log_message(LOG_NOTICE, "ready: worker %d serves %s",
 			(int)s->worker, s->options->socket);
 		notify_ready(s);
-	} else if (n == 1 && octet == WORKER_LOADED) {
+	} else if (n == sizeof(report)) {
 		sd_notify(0, "READY=1");
 	} else if (n <= 0 && !(n < 0 && errno == EINTR)) {
 		close(s->status_fd);
@@ -155,12 +165,14 @@ static void stop(struct supervisor *s)
 		/* The second request does not wait any longer. */
 		if (s->worker != 0)
 			kill(s->worker, SIGKILL);
+		else
+			s->exit_status = EX_OK;
 		s->stopping = true;
 		return;
 	}
 	s->stopping = true;
-	s->kill_at_ms = now_ms() + KILL_GRACE_MS +
-			s->options->snapshot->conf->drain_timeout * 1000;
+	s->kill_at_ms =
+		now_ms() + KILL_GRACE_MS + (int64_t)s->drain_timeout * 1000;
 	sd_notify(0, "STOPPING=1");
 	kill(s->worker, WORKER_DRAIN);
 }
@@ -200,8 +212,8 @@ static int patience_ms(const struct supervisor *s)
 	int64_t left = s->start_at_ms - now_ms();
 
 	if (s->stopping)
-		return KILL_GRACE_MS;
-	if (s->worker != 0)
+		left = s->kill_at_ms - now_ms();
+	else if (s->worker != 0)
 		return -1;
 	return left > 0 ? (int)left : 0;
 }
@@ -219,8 +231,12 @@ static void attend(struct supervisor *s)
 		read_status(s);
 	if (n > 0 && fds[0].revents != 0)
 		take_signal(s);
-	if (s->stopping && s->worker != 0 && now_ms() > s->kill_at_ms)
+	if (s->stopping && s->worker != 0 && now_ms() >= s->kill_at_ms) {
+		log_message(LOG_WARNING, "worker %d does not end; killing it",
+			(int)s->worker);
 		kill(s->worker, SIGKILL);
+		s->kill_at_ms = now_ms() + KILL_GRACE_MS;
+	}
 	if (s->worker == 0 && !s->stopping && now_ms() >= s->start_at_ms &&
 		start_worker(s) < 0) {
 		log_message(
@@ -235,6 +251,7 @@ int supervisor_run(struct worker_options *worker, int ready_fd)
 		.options = worker,
 		.ready_fd = ready_fd,
 		.status_fd = -1,
+		.drain_timeout = (int)worker->snapshot->conf->drain_timeout,
 	};
 	sigset_t worker_signals;
 
@@ -257,7 +274,6 @@ int supervisor_run(struct worker_options *worker, int ready_fd)
 	while (s.worker != 0 || !s.stopping)
 		attend(&s);
 	close(s.signal_fd);
-	if (s.ready_fd >= 0)
-		close(s.ready_fd);
+	tell_start(&s, s.exit_status);
 	return s.exit_status;
 }

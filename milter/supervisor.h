@@ -10,9 +10,9 @@
 
 /*
  * Runs workers until SIGTERM or SIGINT (drain and exit); SIGHUP reloads.
- * status_fd and restarted of worker are set here. ready_fd: gets the octet
- * WORKER_READY once a worker serves, then is closed; or -1. Returns the exit
- * status of the process; in a worker, exits.
+ * status_fd and restarted of worker are set here. ready_fd, unless -1, gets an
+ * octet and is closed: 0 once a worker serves, else the exit status. Returns
+ * the exit status of the process; in a worker, exits.
  */
 int supervisor_run(struct worker_options *worker, int ready_fd);
 

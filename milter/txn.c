@@ -50,7 +50,6 @@ static void set_sender(struct txn *txn, const char *sender)
 	if (txn->sender_is_buyer)
 		identity_make(service_keyring(txn->session->service),
 			IDENTITY_BUYER, txn->sender, &txn->sender_id);
-	txn->facts.exempt = policy_is_exempt_sender(policy, txn->sender);
 }
 
 static void set_seller(struct txn *txn, const char *login)
@@ -66,6 +65,8 @@ static void set_seller(struct txn *txn, const char *login)
 		strcpy(txn->seller, txn->sender);
 	}
 	txn->facts.from_seller = txn->seller[0] != '\0';
+	/* Of the seller, not the sender: behind a login that is anybody's. */
+	txn->facts.exempt = policy_is_exempt_sender(policy, txn->seller);
 	identity_make(service_keyring(txn->session->service), IDENTITY_SELLER,
 		txn->seller, &txn->seller_id);
 }
@@ -104,34 +105,55 @@ int txn_begin(struct session *session, const char *sender, const char *login,
 	return 0;
 }
 
-/* Fills in the recipient's address, the routed one if that is a buyer's. */
-static int set_recipient(struct txn *txn, const char *path, struct recipient *r)
+/*
+ * Whether an address leads to a buyer: it is one, or its local part is an
+ * address that leads to one. address becomes the buyer's.
+ */
+static bool leads_to_buyer(const struct policy *policy, char *address)
+{
+	const struct address_form *form = policy_address_form(policy);
+	char probe[ADDRESS_SIZE];
+	char inner[ADDRESS_SIZE];
+
+	strcpy(probe, address);
+	while (!policy_is_buyer(policy, probe)) {
+		/* Each inner address is shorter, so this ends. */
+		if (!address_routed(probe, form, inner))
+			return false;
+		strcpy(probe, inner);
+	}
+	strcpy(address, probe);
+	return true;
+}
+
+/*
+ * Reads the recipient, as the client wrote it and as the mail server resolved
+ * it (or NULL). Either reading can make it a buyer's.
+ */
+static int set_recipient(struct txn *txn, const char *path,
+	const char *resolved, struct recipient *r)
 {
 	const struct policy *policy = txn->snapshot->policy;
 	const struct address_form *form = policy_address_form(policy);
 	char address[ADDRESS_SIZE];
-	char inner[ADDRESS_SIZE];
+	char other[ADDRESS_SIZE];
+	bool readable = address_canonical(path, form, address) == ADDRESS_OK;
 
 	*r = (struct recipient){ .opt_out = NOBODY_OPTED_OUT };
-	if (address_canonical(path, form, address) != ADDRESS_OK) {
-		r->address = strdup(path);
+	r->is_buyer = readable && leads_to_buyer(policy, address);
+	if (!r->is_buyer && resolved != NULL &&
+		address_canonical(resolved, form, other) == ADDRESS_OK) {
+		strcpy(address, other);
+		readable = true;
+		r->is_buyer = leads_to_buyer(policy, address);
+	}
+	if (!readable && strpbrk(path, "@%!") != NULL) {
 		/* It may be anybody's: judged as if a buyer had opted out. */
-		if (strchr(path, '@') != NULL) {
-			r->is_buyer = true;
-			r->unreadable = true;
-			r->opt_out = SOMEBODY_OPTED_OUT;
-			txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
-				"a recipient address cannot be read");
-		}
-		return r->address != NULL ? 0 : -1;
-	}
-	r->is_buyer = policy_is_buyer(policy, address);
-	if (!r->is_buyer && address_routed(address, form, inner) &&
-		policy_is_buyer(policy, inner)) {
-		strcpy(address, inner);
 		r->is_buyer = true;
+		r->unreadable = true;
+		r->opt_out = SOMEBODY_OPTED_OUT;
 	}
-	r->address = strdup(address);
+	r->address = strdup(readable ? address : path);
 	return r->address != NULL ? 0 : -1;
 }
 
@@ -183,22 +205,40 @@ static void overlook(struct txn *txn, const struct recipient *r)
 	free(r->address);
 }
 
-static bool add_recipient(
-	struct txn *txn, const char *path, struct verdict *verdict_r)
+/* Whether a recipient is refused now, and why. */
+static bool is_refused(
+	struct txn *txn, struct recipient *r, struct verdict *verdict_r)
+{
+	bool may_refuse = txn->session->can_refuse_rcpt && !txn->local;
+
+	if (may_refuse && txn->facts.failure == REASON_SHUTTING_DOWN)
+		*verdict_r = verdict_for(
+			txn->snapshot->policy, REASON_SHUTTING_DOWN, "failure");
+	else if (splits(txn) && !fits_class(txn, r))
+		*verdict_r = verdict_for(txn->snapshot->policy,
+			REASON_SPLIT_RECIPIENTS, "split-recipients");
+	else
+		return false;
+	return verdict_r->outcome != OUTCOME_ACCEPT;
+}
+
+static bool add_recipient(struct txn *txn, const char *path,
+	const char *resolved, struct verdict *verdict_r)
 {
 	size_t limit = (size_t)txn->snapshot->conf->limits.recipients;
 	struct recipient *r = next_recipient(txn);
 
-	if (r == NULL || set_recipient(txn, path, r) < 0) {
+	if (r == NULL || set_recipient(txn, path, resolved, r) < 0) {
 		txn_set_failure(txn, REASON_INTERNAL_ERROR);
 		return true;
 	}
-	if (splits(txn) && !fits_class(txn, r)) {
+	if (is_refused(txn, r, verdict_r)) {
 		free(r->address);
-		*verdict_r = verdict_for(txn->snapshot->policy,
-			REASON_SPLIT_RECIPIENTS, "split-recipients");
 		return false;
 	}
+	if (r->unreadable)
+		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
+			"a recipient address cannot be read");
 	txn->facts.to_buyer |= r->is_buyer;
 	if (txn->recipient_count < limit)
 		txn->recipient_count++;
@@ -207,10 +247,11 @@ static bool add_recipient(
 	return true;
 }
 
-bool txn_add_rcpt(struct txn *txn, const char *path, struct verdict *verdict_r)
+bool txn_add_rcpt(struct txn *txn, const char *path, const char *resolved,
+	struct verdict *verdict_r)
 {
 	int64_t start = txn_clock_us();
-	bool taken = add_recipient(txn, path, verdict_r);
+	bool taken = add_recipient(txn, path, resolved, verdict_r);
 
 	txn->total_us += txn_clock_us() - start;
 	return taken;

@@ -64,10 +64,12 @@ int txn_begin(struct session *session, const char *sender, const char *login,
 	bool local);
 
 /*
- * Adds a recipient. Returns true when it is taken; false when it is refused
+ * Adds a recipient: the path of RCPT TO, and the address that the mail server
+ * made of it, or NULL. Returns true when it is taken; false when it is refused
  * now: *verdict_r says why, and the recipient does not count.
  */
-bool txn_add_rcpt(struct txn *txn, const char *path, struct verdict *verdict_r);
+bool txn_add_rcpt(struct txn *txn, const char *path, const char *resolved,
+	struct verdict *verdict_r);
 
 /* A header field as the MTA passes it: value raw, folds as LF and blanks. */
 void txn_add_header(struct txn *txn, const char *name, const char *value);

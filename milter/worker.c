@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,9 +63,6 @@ static int catch_signals(void)
 
 	if (pipe2(request_fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
-	/* Reading waits; only the handlers' writes must not. */
-	if (fcntl(request_fd[0], F_SETFL, 0) < 0)
-		return -1;
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		sigaction(signals[i], &action, NULL);
@@ -118,6 +116,7 @@ static void warn_of_restart(const struct conf *old, const struct conf *new)
 		const char *name, *before, *after;
 	} fixed[] = {
 		{ "socket", old->socket, new->socket },
+		{ "socket_group", old->socket_group, new->socket_group },
 		{ "user", old->user, new->user },
 		{ "cache.directory", old->cache.directory,
 			new->cache.directory },
@@ -130,6 +129,11 @@ static void warn_of_restart(const struct conf *old, const struct conf *new)
 				"%s changed from %s to %s: restart for it to "
 				"take effect",
 				fixed[i].name, fixed[i].before, fixed[i].after);
+	if (old->socket_mode != new->socket_mode ||
+		old->cache.size_max != new->cache.size_max)
+		log_message(LOG_WARNING,
+			"socket_mode or cache.size_max changed: restart for "
+			"it to take effect");
 }
 
 /* How addresses are compared is part of the cache's format. */
@@ -188,12 +192,18 @@ static void drain(struct service *service)
 }
 
 /* Says status to the supervisor. */
-static void report(
-	const struct worker_options *options, enum worker_status status)
+static void report(const struct worker_options *options,
+	struct service *service, enum worker_status status)
 {
-	char octet = (char)status;
+	struct snapshot *snapshot = service_snapshot(service);
+	struct worker_report report = {
+		.status = status,
+		.drain_timeout = (int)snapshot->conf->drain_timeout,
+	};
 
-	if (write(options->status_fd, &octet, 1) != 1)
+	snapshot_unref(&snapshot);
+	if (write(options->status_fd, &report, sizeof(report)) !=
+		sizeof(report))
 		log_message(LOG_WARNING, "cannot report to the supervisor: %s",
 			strerror(errno));
 }
@@ -202,16 +212,21 @@ static int attend(const struct worker_options *options, struct service *service)
 {
 	for (;;) {
 		char what;
-		ssize_t n = read(request_fd[0], &what, 1);
+		struct pollfd ready = { .fd = request_fd[0], .events = POLLIN };
+		ssize_t n;
 
-		if (n < 0 && errno == EINTR)
+		/* poll() is where handlers run, also under ThreadSanitizer. */
+		if (poll(&ready, 1, -1) < 0 && errno == EINTR)
+			continue;
+		n = read(request_fd[0], &what, 1);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n != 1)
 			return EX_OSERR;
 		switch (what) {
 		case REQUEST_RELOAD:
 			reload(options->conf_path, service);
-			report(options, WORKER_LOADED);
+			report(options, service, WORKER_LOADED);
 			break;
 		case REQUEST_DRAIN:
 			drain(service);
@@ -283,7 +298,8 @@ int worker_run(const struct worker_options *options)
 		log_message(LOG_ERR, "cannot start libmilter");
 		return EX_OSERR;
 	}
-	report(options, WORKER_READY);
+	report(options, service, WORKER_READY);
+	log_started(options->detached);
 	/* The service is not freed: libmilter's threads may still use it. */
 	return attend(options, service);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The worker: the process that runs libmilter. SIGUSR1 reloads, SIGUSR2
- * drains and exits. Its status goes to the supervisor, an octet at a time.
+ * drains and exits. It reports to the supervisor.
  */
 #ifndef MILTER_WORKER_H
 #define MILTER_WORKER_H
@@ -14,17 +14,24 @@
 #define WORKER_DRAIN SIGUSR2
 
 enum worker_status {
-	WORKER_READY = 'R',  /* serves */
-	WORKER_LOADED = 'L', /* a reload is done, for better or worse */
+	WORKER_READY,  /* serves */
+	WORKER_LOADED, /* a reload is done, for better or worse */
+};
+
+/* What the worker writes to the supervisor, in one piece. */
+struct worker_report {
+	enum worker_status status;
+	int drain_timeout; /* seconds, as configured now */
 };
 
 struct worker_options {
 	const char *conf_path;
-	const char *socket; /* overrides conf's, or NULL */
+	const char *socket; /* that it serves, for the log */
 	int listen_fd;
 	int lock_fd; /* closed in the worker: the lock is the supervisor's */
 	bool answer_data; /* see callbacks_register() */
 	int status_fd;
+	bool detached;		   /* close standard error once served */
 	bool restarted;		   /* after a crash: start whatever is amiss */
 	struct snapshot *snapshot; /* inherited */
 	const struct keyring *ring;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <idn2.h>
 #include "policy/address.h"
+#include "policy/text.h"
 
 #define LOCAL_MAX 255 /* octets; longer ones exist in the field, as VERP */
 #define DOMAIN_MAX 255
@@ -119,9 +121,33 @@ static bool needs_quotes(const char *local)
 	return false;
 }
 
-static void apply_form(char *local, const struct address_form *form)
+/* Letters beyond ASCII: composed alike, and folded alike. */
+static int fold_unicode(char *local, bool fold_case)
+{
+	char *normal = text_normalize(local, strlen(local));
+	char *folded = normal != NULL && fold_case ? text_casefold(normal) : NULL;
+	const char *result = fold_case ? folded : normal;
+	int rc = -1;
+
+	if (result != NULL && strlen(result) <= LOCAL_MAX) {
+		strcpy(local, result);
+		rc = 0;
+	}
+	free(normal);
+	free(folded);
+	return rc;
+}
+
+static int apply_form(char *local, const struct address_form *form)
 {
 	char *tag = NULL;
+
+	for (const char *p = local; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80) {
+			if (fold_unicode(local, form->fold_case) < 0)
+				return -1;
+			break;
+		}
 
 	if (form->fold_case)
 		for (char *p = local; *p != '\0'; p++)
@@ -130,6 +156,7 @@ static void apply_form(char *local, const struct address_form *form)
 		tag = strchr(local + 1, form->tag_separator);
 	if (tag != NULL)
 		*tag = '\0';
+	return 0;
 }
 
 /* Writes local, in quotes where it needs them. Returns the end, or NULL. */
@@ -261,7 +288,8 @@ static enum address_result canonical(
 			form, canonical_r);
 	if (used == s.length || s.start[used] != '@')
 		return ADDRESS_INVALID;
-	apply_form(local, form);
+	if (apply_form(local, form) < 0 || local[0] == '\0')
+		return ADDRESS_INVALID;
 	out = write_local(local, canonical_r);
 	s.start += used + 1;
 	s.length -= used + 1;
@@ -298,10 +326,7 @@ void address_canonical_seller(
 {
 	if (address_canonical(name, form, canonical_r) == ADDRESS_OK)
 		return;
-	canonical_r[0] = '\0';
-	if (strlen(name) >= ADDRESS_SIZE)
-		return;
-	strcpy(canonical_r, name);
+	snprintf(canonical_r, ADDRESS_SIZE, "%s", name);
 	for (char *p = canonical_r; form->fold_case && *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
 }

@@ -47,7 +47,7 @@ bool address_routed(
 
 /*
  * The canonical form of a seller: an address, or a login name that is none.
- * canonical_r holds ADDRESS_SIZE octets; it is "" for an empty or overlong name.
+ * canonical_r holds ADDRESS_SIZE octets; it is "" only for "": a longer name is cut.
  */
 void address_canonical_seller(
 	const char *name, const struct address_form *form, char *canonical_r);

@@ -55,6 +55,10 @@ static const struct {
 		"u@xn--bcher-kva.example" },
 	{ "<b\xc3\xbc@example.org>", &fold, ADDRESS_OK,
 		"b\xc3\xbc@example.org" },
+	{ "<B\xc3\x9c@example.org>", &fold, ADDRESS_OK,
+		"b\xc3\xbc@example.org" },
+	{ "<bu\xcc\x88@example.org>", &fold, ADDRESS_OK,
+		"b\xc3\xbc@example.org" },
 	{ "<b\xff@example.org>", &fold, ADDRESS_INVALID, "" },
 	{ "<u@example.org.>", &fold, ADDRESS_OK, "u@example.org" },
 	{ "<u@example..org>", &fold, ADDRESS_INVALID, "" },
@@ -155,6 +159,7 @@ END_TEST
 START_TEST(seller_names)
 {
 	char canonical[ADDRESS_SIZE];
+	char name[1000] = "";
 
 	address_canonical_seller("Shop@X.example", &fold, canonical);
 	ck_assert_str_eq(canonical, "shop@x.example");
@@ -162,6 +167,9 @@ START_TEST(seller_names)
 	ck_assert_str_eq(canonical, "shop7");
 	address_canonical_seller("Shop7", &keep, canonical);
 	ck_assert_str_eq(canonical, "Shop7");
+	memset(name, 'a', sizeof(name) - 1);
+	address_canonical_seller(name, &fold, canonical);
+	ck_assert_uint_eq(strlen(canonical), ADDRESS_SIZE - 1);
 	address_canonical_seller("", &fold, canonical);
 	ck_assert_str_eq(canonical, "");
 }

@@ -181,6 +181,7 @@ struct mail {
 	const char *login;
 	const char *client; /* IPv4 */
 	const char *rcpts[4];
+	const char *resolved;	/* by the mail server, for each recipient */
 	const char *headers[8]; /* name, value, ... */
 	const char *body;
 };
@@ -206,7 +207,8 @@ static enum reason judge(const struct mail *mail, struct txn_view *view_r)
 				 mail->login, false),
 		0);
 	for (size_t i = 0; i < 4 && mail->rcpts[i] != NULL; i++)
-		ck_assert(txn_add_rcpt(session->txn, mail->rcpts[i], &refused));
+		ck_assert(txn_add_rcpt(session->txn, mail->rcpts[i],
+			mail->resolved, &refused));
 	for (size_t i = 0; i < 8 && mail->headers[i] != NULL; i += 2)
 		txn_add_header(
 			session->txn, mail->headers[i], mail->headers[i + 1]);
@@ -238,6 +240,28 @@ static const struct {
 	{ { .rcpts = { "<bad address@buyers.example>" } },
 		REASON_MESSAGE_MALFORMED, "" },
 	{ { .rcpts = { "<postmaster>" } }, REASON_NOT_GOVERNED, "" },
+	/* readings of a mail server that routes */
+	{ { .rcpts = { "<out%buyers.example%localhost@localhost>" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<localhost!buyers.example!out@localhost>" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<localhost!out%buyers.example@localhost>" } },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<ou\\t%buyers.example>" } }, REASON_MESSAGE_MALFORMED,
+		"" },
+	{ { .rcpts = { "<ou\\t%buyers.example>" },
+		  .resolved = "out@buyers.example" },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<out>" }, .resolved = "out@buyers.example" },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { "<a b@x>" }, .resolved = "c@elsewhere.example" },
+		REASON_NOT_GOVERNED, "" },
+	{ { .rcpts = { OUT }, .resolved = "c@elsewhere.example" },
+		REASON_OPTED_OUT, "" },
+	{ { .sender = "<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "aaaaaaaaa aaaaaaaaaaaaaaa@x>",
+		  .rcpts = { OUT } },
+		REASON_OPTED_OUT, "" },
 	/* scopes */
 	{ { .rcpts = { SCOPED } }, REASON_OPTED_OUT, "" },
 	{ { .sender = "<shop@two.example>", .rcpts = { SCOPED } },
@@ -334,6 +358,12 @@ static const struct {
 		REASON_OPTED_OUT, ORDER },
 	{ { .sender = "<service@exempt.example>", .rcpts = { OUT } },
 		REASON_EXEMPT, "" },
+	{ { .sender = "<service@exempt.example>",
+		  .login = "shop@one.example",
+		  .rcpts = { OUT } },
+		REASON_OPTED_OUT, "" },
+	{ { .login = "service@exempt.example", .rcpts = { OUT } },
+		REASON_EXEMPT, "" },
 };
 
 static void check_row(
@@ -396,6 +426,17 @@ static const struct {
 	{ "order_id: { known = true; };", { .rcpts = { IN } },
 		REASON_ORDER_MISSING, "" },
 	{ "exempt: { custom_orders = true; };",
+		{ .sender = "<shop@two.example>",
+			.rcpts = { OUT },
+			.headers = { "Subject", ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ "exempt: { custom_orders = true; };",
+		{ .rcpts = { ALIAS }, .headers = { "Subject", ORDER } },
+		REASON_EXEMPT, ORDER },
+	{ "exempt: { custom_orders = true; };",
+		{ .rcpts = { SCOPED }, .headers = { "Subject", ORDER } },
+		REASON_OPTED_OUT, ORDER },
+	{ "exempt: { custom_orders = true; };",
 		{ .rcpts = { OUT }, .headers = { "Subject", ORDER } },
 		REASON_EXEMPT, ORDER },
 	/* an address that no alias knows is the buyer of the order */
@@ -449,7 +490,7 @@ static enum reason judge_header(const char *rcpt, int count, size_t length)
 	memset(value, 'x', length);
 	value[length] = '\0';
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, rcpt, &refused);
+	txn_add_rcpt(session->txn, rcpt, NULL, &refused);
 	for (int i = 0; i < count; i++)
 		txn_add_header(session->txn, "X-Filler", value);
 	return txn_decide(session->txn)->reason;
@@ -475,8 +516,8 @@ static enum reason judge_rcpts(int count, const char *last)
 
 	txn_begin(session, "<shop@one.example>", NULL, false);
 	for (int i = 0; i < count; i++)
-		ck_assert(txn_add_rcpt(session->txn, IN, &refused));
-	ck_assert(txn_add_rcpt(session->txn, last, &refused));
+		ck_assert(txn_add_rcpt(session->txn, IN, NULL, &refused));
+	ck_assert(txn_add_rcpt(session->txn, last, NULL, &refused));
 	return txn_decide(session->txn)->reason;
 }
 
@@ -515,17 +556,17 @@ START_TEST(body_is_asked_for_when_it_matters)
 
 	start("", "", false);
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, IN, &refused);
+	txn_add_rcpt(session->txn, IN, NULL, &refused);
 	ck_assert(!txn_wants_body(session->txn));
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, OUT, &refused);
+	txn_add_rcpt(session->txn, OUT, NULL, &refused);
 	txn_add_header(session->txn, "Subject", ORDER);
 	ck_assert(!txn_wants_body(session->txn));
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, OUT, &refused);
+	txn_add_rcpt(session->txn, OUT, NULL, &refused);
 	ck_assert(txn_wants_body(session->txn));
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, "<x@elsewhere.example>", &refused);
+	txn_add_rcpt(session->txn, "<x@elsewhere.example>", NULL, &refused);
 	ck_assert(!txn_wants_body(session->txn));
 }
 END_TEST
@@ -537,23 +578,23 @@ START_TEST(split)
 	start("", "", false);
 	session->can_refuse_rcpt = true;
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	ck_assert(txn_add_rcpt(session->txn, IN, &refused));
-	ck_assert(!txn_add_rcpt(session->txn, OUT, &refused));
+	ck_assert(txn_add_rcpt(session->txn, IN, NULL, &refused));
+	ck_assert(!txn_add_rcpt(session->txn, OUT, NULL, &refused));
 	ck_assert_int_eq(refused.reason, REASON_SPLIT_RECIPIENTS);
 	ck_assert_int_eq(refused.outcome, OUTCOME_TEMPFAIL);
-	ck_assert(
-		txn_add_rcpt(session->txn, "<x@elsewhere.example>", &refused));
+	ck_assert(txn_add_rcpt(
+		session->txn, "<x@elsewhere.example>", NULL, &refused));
 	ck_assert_int_eq(
 		txn_decide(session->txn)->reason, REASON_NOT_OPTED_OUT);
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	ck_assert(txn_add_rcpt(session->txn, OUT, &refused));
-	ck_assert(!txn_add_rcpt(session->txn, IN, &refused));
-	ck_assert(txn_add_rcpt(session->txn, ALIAS, &refused));
+	ck_assert(txn_add_rcpt(session->txn, OUT, NULL, &refused));
+	ck_assert(!txn_add_rcpt(session->txn, IN, NULL, &refused));
+	ck_assert(txn_add_rcpt(session->txn, ALIAS, NULL, &refused));
 	ck_assert_int_eq(txn_decide(session->txn)->reason, REASON_OPTED_OUT);
 	/* never for local mail */
 	txn_begin(session, "<shop@one.example>", NULL, true);
-	ck_assert(txn_add_rcpt(session->txn, IN, &refused));
-	ck_assert(txn_add_rcpt(session->txn, OUT, &refused));
+	ck_assert(txn_add_rcpt(session->txn, IN, NULL, &refused));
+	ck_assert(txn_add_rcpt(session->txn, OUT, NULL, &refused));
 	ck_assert_int_eq(txn_decide(session->txn)->reason, REASON_OPTED_OUT);
 }
 END_TEST
@@ -583,8 +624,8 @@ START_TEST(no_split)
 	service_swap(service, snapshot);
 	session->can_refuse_rcpt = true;
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	ck_assert(txn_add_rcpt(session->txn, IN, &refused));
-	ck_assert(txn_add_rcpt(session->txn, OUT, &refused));
+	ck_assert(txn_add_rcpt(session->txn, IN, NULL, &refused));
+	ck_assert(txn_add_rcpt(session->txn, OUT, NULL, &refused));
 	ck_assert_int_eq(txn_decide(session->txn)->reason, REASON_OPTED_OUT);
 }
 END_TEST
@@ -603,12 +644,12 @@ START_TEST(reload_in_between)
 		"buyers: { addresses = [ \"@nobody.example\" ]; };\n");
 	snprintf(path, sizeof(path), "%s/optout-milter.conf", directory);
 	service_swap(service, snapshot_load(path, &error));
-	txn_add_rcpt(session->txn, OUT, &refused);
+	txn_add_rcpt(session->txn, OUT, NULL, &refused);
 	ck_assert_int_eq(txn_decide(session->txn)->reason, REASON_OPTED_OUT);
 	txn_view(session->txn, &view);
 	ck_assert_int_eq(policy_version(view.snapshot->policy), 3);
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, OUT, &refused);
+	txn_add_rcpt(session->txn, OUT, NULL, &refused);
 	ck_assert_int_eq(txn_decide(session->txn)->reason, REASON_NOT_GOVERNED);
 }
 END_TEST
@@ -637,14 +678,14 @@ START_TEST(drain)
 	start("", "", false);
 	txn_begin(session, "<shop@one.example>", NULL, false);
 	ck_assert(!service_drain(service, 10)); /* one is under way */
-	txn_add_rcpt(session->txn, IN, &refused);
+	txn_add_rcpt(session->txn, IN, NULL, &refused);
 	ck_assert_int_eq(
 		txn_decide(session->txn)->reason, REASON_NOT_OPTED_OUT);
 	txn_end(session);
 	txn_end(session); /* idempotent */
 	ck_assert(service_drain(service, 10));
 	txn_begin(session, "<shop@one.example>", NULL, false);
-	txn_add_rcpt(session->txn, IN, &refused);
+	txn_add_rcpt(session->txn, IN, NULL, &refused);
 	ck_assert_int_eq(
 		txn_decide(session->txn)->reason, REASON_SHUTTING_DOWN);
 	txn_end(session);

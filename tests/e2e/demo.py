@@ -7,13 +7,12 @@ what became of each. contrib/demo.sh builds the filter and runs this.
 import argparse
 import base64
 import os
-import re
 import shutil
 import signal
 import sys
 
 from harness import daemon, postfix
-from harness.mail import DOMAIN, ORDER, SELLER, Mail, buyer
+from harness.mail import ORDER, SELLER, Mail, buyer
 from harness.process import is_alive, kill_group
 from harness.site import Site
 from harness.waiting import wait_until
@@ -228,8 +227,9 @@ class Demo:
 KEPT = """
 It is left running.
 To send by hand, by SMTP to port {port} of 127.0.0.1, for example:
-  /usr/bin/python3 -c 'import smtplib; s = smtplib.SMTP("127.0.0.1", {port}); \\
-  s.set_debuglevel(1); s.sendmail("{seller}", "{anna}",
+  /usr/bin/python3 -c 'import smtplib; \\
+  s = smtplib.SMTP("127.0.0.1", {port}); s.set_debuglevel(1); \\
+  s.sendmail("{seller}", "{anna}",
   "Subject: Your order {order}\\r\\n\\r\\nRate us!")'
 To change who has opted out:
   {ctl} -c {conf} add {ben}

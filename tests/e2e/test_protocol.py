@@ -234,7 +234,7 @@ class Garbage(ProtocolCase):
             try:
                 for _ in range(rng.randrange(1, 9)):
                     payload = rng.randbytes(rng.choice((0, 1, 4, 30, 900)))
-                    command = rng.choice(b"OCHMRTLNBEAQKDUx").to_bytes(1, "big")
+                    command = bytes([rng.choice(b"OCHMRTLNBEAQKDUx")])
                     client.raw(packet(command, payload)
                                if rng.random() < 0.9 else payload)
             except OSError:

@@ -222,9 +222,6 @@ class MilterClient:
         self.macros("E", macros or {})
         return self.command(b"E", payload)
 
-    def unknown(self, line):
-        return self.command(b"U", strings(line))
-
     def abort(self):
         self.out += packet(b"A")
 

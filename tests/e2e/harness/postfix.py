@@ -5,7 +5,6 @@ import grp
 import os
 import pwd
 import re
-import shutil
 import socket
 import subprocess
 
@@ -231,6 +230,3 @@ class Postfix:
             with open(path, "rb") as file:
                 messages.append(file.read())
         return messages
-
-    def empty_mailbox(self, name="inbox"):
-        shutil.rmtree(os.path.join(self.mail, name), ignore_errors=True)
