@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The opt-out cache: an LMDB environment of named databases (meta, optouts,
- * aliases, orders). Readers never block on the writer. Fences LMDB's
+ * aliases, orders, threads). Readers never block on the writer. Fences LMDB's
  * awkward errors: reader slots, stale readers, a map grown by another
  * process, a file that vanished, was replaced or emptied.
  *
@@ -73,10 +73,40 @@ int cache_find_optout(struct cache_read *read, const struct identity *buyer,
 int cache_has_optout(
 	struct cache_read *read, const struct identity *buyer, int64_t now);
 
+/*
+ * The message of buyer that id stands for, by itself or as a reference, if it
+ * is not older than since. thread_r is never a reference.
+ */
+int cache_find_thread(struct cache_read *read, const struct identity *buyer,
+	const struct identity *id, int64_t since, struct thread *thread_r);
+
+/* The same by the first octets of its id: what a thread token holds. */
+#define CACHE_PREFIX_SIZE 8
+int cache_find_thread_prefix(struct cache_read *read,
+	const struct identity *buyer,
+	const unsigned char prefix[CACHE_PREFIX_SIZE], int64_t since,
+	struct thread *thread_r);
+
+/* Where a sweep over all threads stands; {0} at its beginning. */
+struct cache_sweep {
+	unsigned char key[RECORD_KEY_SIZE_MAX];
+	size_t key_size;
+};
+
+/*
+ * Looks at up to look threads and goes on behind them the next time. Those
+ * older than before are noted in expired_r, at most expired_max; bad records
+ * are left. Returns how many were noted, or -1.
+ */
+int cache_sweep_threads(struct cache_read *read, struct cache_sweep *sweep,
+	int64_t before, unsigned look, struct thread *expired_r,
+	unsigned expired_max);
+
 struct cache_counts {
 	uint64_t optouts;
 	uint64_t aliases;
 	uint64_t orders;
+	uint64_t threads; /* with references */
 	uint64_t bytes; /* used in the file */
 };
 
@@ -94,6 +124,9 @@ int cache_walk_aliases(struct cache_read *read,
 	int (*visit)(const struct alias *alias, void *context), void *context);
 int cache_walk_orders(struct cache_read *read,
 	int (*visit)(const struct order *order, void *context), void *context);
+int cache_walk_threads(struct cache_read *read,
+	int (*visit)(const struct thread *thread, void *context),
+	void *context);
 
 /*
  * Writes a consistent, compacted copy into an existing, empty directory while

@@ -181,6 +181,7 @@ int cache_count(struct cache_read *read, struct cache_counts *counts_r)
 	if (count(read, STORE_OPTOUTS, &counts_r->optouts) ||
 		count(read, STORE_ALIASES, &counts_r->aliases) ||
 		count(read, STORE_ORDERS, &counts_r->orders) ||
+		count(read, STORE_THREADS, &counts_r->threads) ||
 		mdb_env_info(read->store->env, &info) ||
 		mdb_env_stat(read->store->env, &stat))
 		return -1;
@@ -194,6 +195,7 @@ struct closure {
 		int (*optout)(const struct optout *optout, void *context);
 		int (*alias)(const struct alias *alias, void *context);
 		int (*order)(const struct order *order, void *context);
+		int (*thread)(const struct thread *thread, void *context);
 	};
 	void *context;
 };
@@ -249,6 +251,16 @@ static int visit_order(const struct keyring *ring, const MDB_val *key,
 	return closure->order(rc ? NULL : &order, closure->context);
 }
 
+static int visit_thread(const struct keyring *ring, const MDB_val *key,
+	const MDB_val *value, const struct closure *closure)
+{
+	struct thread thread;
+	int rc = record_to_thread(ring, key->mv_data, key->mv_size,
+		value->mv_data, value->mv_size, &thread);
+
+	return closure->thread(rc ? NULL : &thread, closure->context);
+}
+
 int cache_walk_optouts(struct cache_read *read,
 	int (*visit)(const struct optout *optout, void *context), void *context)
 {
@@ -271,6 +283,14 @@ int cache_walk_orders(struct cache_read *read,
 	struct closure closure = { .order = visit, .context = context };
 
 	return walk(read, STORE_ORDERS, visit_order, &closure);
+}
+
+int cache_walk_threads(struct cache_read *read,
+	int (*visit)(const struct thread *thread, void *context), void *context)
+{
+	struct closure closure = { .thread = visit, .context = context };
+
+	return walk(read, STORE_THREADS, visit_thread, &closure);
 }
 
 /* Opens a directory that must be empty. Returns a descriptor, or -1. */

@@ -55,8 +55,10 @@ static const unsigned char type_tags[] = {
 	[IDENTITY_ALIAS] = 'A',
 	[IDENTITY_ORDER] = 'O',
 	[IDENTITY_SELLER] = 'S',
+	[IDENTITY_THREAD] = 'T',
 };
 static const unsigned char checksum_tag = 'C';
+static const unsigned char quote_tag = 'Q';
 
 static int need_sodium(struct error *error)
 {
@@ -410,6 +412,32 @@ void identity_make(const struct keyring *ring, enum identity_type type,
 	crypto_generichash_update(
 		&state, (const unsigned char *)canonical, strlen(canonical));
 	crypto_generichash_final(&state, id_r->bytes, IDENTITY_SIZE);
+}
+
+void identity_make_thread(const struct keyring *ring,
+	const struct identity *seller, const char *message_id,
+	struct identity *id_r)
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, ring->site, KEY_SIZE, IDENTITY_SIZE);
+	crypto_generichash_update(&state, &type_tags[IDENTITY_THREAD], 1);
+	crypto_generichash_update(&state, seller->bytes, IDENTITY_SIZE);
+	crypto_generichash_update(&state, (const unsigned char *)message_id,
+		strlen(message_id));
+	crypto_generichash_final(&state, id_r->bytes, IDENTITY_SIZE);
+}
+
+void identity_quote_key(const struct keyring *ring,
+	const struct identity *thread, unsigned char key_r[IDENTITY_KEY_SIZE])
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(
+		&state, ring->site, KEY_SIZE, IDENTITY_KEY_SIZE);
+	crypto_generichash_update(&state, &quote_tag, 1);
+	crypto_generichash_update(&state, thread->bytes, IDENTITY_SIZE);
+	crypto_generichash_final(&state, key_r, IDENTITY_KEY_SIZE);
 }
 
 void identity_to_hex(const struct identity *id, char hex_r[IDENTITY_HEX_SIZE])

@@ -23,6 +23,7 @@ enum identity_type {
 	IDENTITY_ALIAS,
 	IDENTITY_ORDER,
 	IDENTITY_SELLER,
+	IDENTITY_THREAD,
 };
 
 struct keyring;
@@ -45,6 +46,16 @@ void keyring_free(struct keyring **ring);
 /* BLAKE2b, keyed with the site key, over a type tag and the canonical form. */
 void identity_make(const struct keyring *ring, enum identity_type type,
 	const char *canonical, struct identity *id_r);
+
+/* A message of a buyer to a seller: keyed hash over seller and Message-ID. */
+void identity_make_thread(const struct keyring *ring,
+	const struct identity *seller, const char *message_id,
+	struct identity *id_r);
+
+/* The secret key for the words of one thread. */
+#define IDENTITY_KEY_SIZE 16
+void identity_quote_key(const struct keyring *ring,
+	const struct identity *thread, unsigned char key_r[IDENTITY_KEY_SIZE]);
 
 void identity_to_hex(const struct identity *id, char hex_r[IDENTITY_HEX_SIZE]);
 

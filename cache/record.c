@@ -7,6 +7,10 @@
  * optout  key: buyer, scope, scope id    value: head, source, created, until
  * alias   key: alias                     value: head, buyer
  * order   key: order                     value: head, flags, buyer, seller
+ * thread  key: buyer, thread             value: head, created, replies, order,
+ *         thinning, width, dense, words, count, and count hashes of 3 octets
+ * reference
+ *         key: buyer, thread             value: head, created, thread
  *
  * head is the version and the kind; each value ends in its checksum.
  */
@@ -18,6 +22,8 @@ enum kind {
 	KIND_OPTOUT = 'o',
 	KIND_ALIAS = 'a',
 	KIND_ORDER = 'd', /* an entry of the order directory */
+	KIND_THREAD = 't',
+	KIND_REFERENCE = 'r', /* another id of a thread */
 };
 
 #define OPTOUT_KEY_SIZE (IDENTITY_SIZE + 1 + IDENTITY_SIZE)
@@ -25,8 +31,16 @@ enum kind {
 #define ALIAS_SIZE (HEAD_SIZE + IDENTITY_SIZE + CHECKSUM_SIZE)
 #define ORDER_SIZE (HEAD_SIZE + 1 + 2 * IDENTITY_SIZE + CHECKSUM_SIZE)
 #define ORDER_CUSTOM 1
+#define THREAD_KEY_SIZE (IDENTITY_SIZE + IDENTITY_SIZE)
+#define THREAD_FIELDS_SIZE (8 + 2 + IDENTITY_SIZE + 3 + 2 + 2)
+#define HASH_SIZE 3
+#define THREAD_SIZE(count)                                                     \
+	(HEAD_SIZE + THREAD_FIELDS_SIZE + HASH_SIZE * (count) + CHECKSUM_SIZE)
+#define REFERENCE_SIZE (HEAD_SIZE + 8 + IDENTITY_SIZE + CHECKSUM_SIZE)
 
 _Static_assert(OPTOUT_KEY_SIZE <= RECORD_KEY_SIZE_MAX, "key fits");
+_Static_assert(THREAD_SIZE(QUOTE_HASHES_MAX) <= RECORD_VALUE_SIZE_MAX, "fits");
+_Static_assert(QUOTE_HASH_BITS + 1 == 8 * HASH_SIZE, "a hash with its line bit");
 _Static_assert(ORDER_SIZE <= RECORD_VALUE_SIZE_MAX, "value fits");
 
 static const char *const source_names[] = {
@@ -58,10 +72,15 @@ static void put_u8(struct record *record, unsigned value)
 	record->value[record->value_size++] = (unsigned char)value;
 }
 
+static void put_number(struct record *record, uint64_t value, int octets)
+{
+	for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8)
+		put_u8(record, (unsigned)(value >> shift & 0xff));
+}
+
 static void put_u64(struct record *record, uint64_t value)
 {
-	for (int shift = 56; shift >= 0; shift -= 8)
-		put_u8(record, (unsigned)(value >> shift & 0xff));
+	put_number(record, value, 8);
 }
 
 static void put_id(struct record *record, const struct identity *id)
@@ -73,7 +92,7 @@ static void put_id(struct record *record, const struct identity *id)
 static void begin(
 	struct record *record, enum kind kind, const struct identity *key)
 {
-	memset(record, 0, sizeof(*record));
+	record->value_size = 0;
 	memcpy(record->key, key->bytes, IDENTITY_SIZE);
 	record->key_size = IDENTITY_SIZE;
 	put_u8(record, VERSION);
@@ -124,13 +143,55 @@ void record_from_order(const struct keyring *ring, const struct order *order,
 	seal(ring, record_r);
 }
 
-static uint64_t get_u64(const unsigned char *bytes)
+size_t record_thread_key(const struct identity *buyer,
+	const struct identity *id, unsigned char *key_r)
+{
+	memcpy(key_r, buyer->bytes, IDENTITY_SIZE);
+	memcpy(key_r + IDENTITY_SIZE, id->bytes, IDENTITY_SIZE);
+	return THREAD_KEY_SIZE;
+}
+
+static void put_quote(struct record *record, const struct quote *quote)
+{
+	put_u8(record, quote->thinning);
+	put_u8(record, quote->width);
+	put_u8(record, quote->dense);
+	put_number(record, quote->words, 2);
+	put_number(record, quote->count, 2);
+	for (size_t i = 0; i < quote->count; i++)
+		put_number(record, quote->hashes[i], HASH_SIZE);
+}
+
+void record_from_thread(const struct keyring *ring, const struct thread *thread,
+	struct record *record_r)
+{
+	begin(record_r, thread->is_reference ? KIND_REFERENCE : KIND_THREAD,
+		&thread->buyer);
+	record_r->key_size = record_thread_key(
+		&thread->buyer, &thread->id, record_r->key);
+	put_u64(record_r, (uint64_t)thread->created);
+	if (thread->is_reference) {
+		put_id(record_r, &thread->target);
+	} else {
+		put_number(record_r, thread->replies, 2);
+		put_id(record_r, &thread->order);
+		put_quote(record_r, &thread->quote);
+	}
+	seal(ring, record_r);
+}
+
+static uint64_t get_number(const unsigned char *bytes, int octets)
 {
 	uint64_t value = 0;
 
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < octets; i++)
 		value = value << 8 | bytes[i];
 	return value;
+}
+
+static uint64_t get_u64(const unsigned char *bytes)
+{
+	return get_number(bytes, 8);
 }
 
 /* What holds for every kind. Returns the fields after the head, or NULL. */
@@ -223,4 +284,59 @@ int record_to_order(const struct keyring *ring, const void *key,
 	get_id(fields + 1, &order_r->buyer);
 	get_id(fields + 1 + IDENTITY_SIZE, &order_r->seller);
 	return 0;
+}
+
+/* Returns 0, or -1 when the values do not fit each other and the size. */
+static int get_quote(
+	const unsigned char *fields, size_t size, struct quote *quote_r)
+{
+	quote_r->thinning = fields[0];
+	quote_r->width = fields[1];
+	quote_r->dense = fields[2] == 1;
+	quote_r->words = (uint16_t)get_number(fields + 3, 2);
+	quote_r->count = (uint16_t)get_number(fields + 5, 2);
+	if (quote_r->count > QUOTE_HASHES_MAX ||
+		size != THREAD_SIZE((size_t)quote_r->count) || fields[2] > 1 ||
+		quote_r->thinning > 24 || !quote_is_sound(quote_r))
+		return -1;
+	for (size_t i = 0; i < quote_r->count; i++)
+		quote_r->hashes[i] = (uint32_t)get_number(
+			fields + 7 + HASH_SIZE * i, HASH_SIZE);
+	return 0;
+}
+
+static int get_thread(const unsigned char *fields, size_t size,
+	struct thread *thread_r)
+{
+	thread_r->created = (int64_t)get_u64(fields);
+	if (thread_r->created < 0)
+		return -1;
+	if (thread_r->is_reference) {
+		get_id(fields + 8, &thread_r->target);
+		return 0;
+	}
+	thread_r->replies = (unsigned)get_number(fields + 8, 2);
+	get_id(fields + 10, &thread_r->order);
+	return get_quote(fields + 10 + IDENTITY_SIZE, size, &thread_r->quote);
+}
+
+int record_to_thread(const struct keyring *ring, const void *key,
+	size_t key_size, const void *value, size_t value_size,
+	struct thread *thread_r)
+{
+	const unsigned char *bytes = key, *fields;
+	bool is_reference = value_size == REFERENCE_SIZE;
+
+	if (key_size != THREAD_KEY_SIZE ||
+		(!is_reference && value_size < THREAD_SIZE(0)))
+		return -1;
+	fields = open_value(ring, is_reference ? KIND_REFERENCE : KIND_THREAD,
+		key, key_size, value, value_size);
+	if (!fields)
+		return -1;
+	memset(thread_r, 0, sizeof(*thread_r));
+	thread_r->is_reference = is_reference;
+	get_id(bytes, &thread_r->buyer);
+	get_id(bytes + IDENTITY_SIZE, &thread_r->id);
+	return get_thread(fields, value_size, thread_r);
 }

@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "cache/identity.h"
+#include "policy/quote.h"
 
-#define RECORD_KEY_SIZE_MAX 40 /* of any record */
-#define RECORD_VALUE_SIZE_MAX 64
+#define RECORD_KEY_SIZE_MAX 40	 /* of any record */
+#define RECORD_VALUE_SIZE_MAX 960
 
 enum optout_scope {
 	SCOPE_ALL,    /* every seller */
@@ -49,6 +50,21 @@ struct order {
 	bool custom; /* custom made: may be exempt by policy */
 };
 
+/*
+ * A message of a buyer to a seller. A message that is known by several ids has
+ * one thread record, and for each other id one that only says where it is.
+ */
+struct thread {
+	struct identity buyer;
+	struct identity id;	/* from identity_make_thread() */
+	bool is_reference;
+	struct identity target; /* of a reference: id of the thread */
+	struct identity order;	/* zero: none is named */
+	int64_t created;
+	unsigned replies; /* accepted ones, at most UINT16_MAX */
+	struct quote quote;
+};
+
 /* "preferences", "unsubscribe", "import", "operator"; from: 0 or -1. */
 const char *optout_source_name(enum optout_source source);
 int optout_source_from_name(const char *name, enum optout_source *source_r);
@@ -74,6 +90,8 @@ void record_from_alias(const struct keyring *ring, const struct alias *alias,
 	struct record *record_r);
 void record_from_order(const struct keyring *ring, const struct order *order,
 	struct record *record_r);
+void record_from_thread(const struct keyring *ring, const struct thread *thread,
+	struct record *record_r);
 int record_to_optout(const struct keyring *ring, const void *key,
 	size_t key_size, const void *value, size_t value_size,
 	struct optout *optout_r);
@@ -83,5 +101,13 @@ int record_to_alias(const struct keyring *ring, const void *key,
 int record_to_order(const struct keyring *ring, const void *key,
 	size_t key_size, const void *value, size_t value_size,
 	struct order *order_r);
+
+int record_to_thread(const struct keyring *ring, const void *key,
+	size_t key_size, const void *value, size_t value_size,
+	struct thread *thread_r);
+
+/* Writes the key alone, of RECORD_KEY_SIZE_MAX octets. Returns its size. */
+size_t record_thread_key(const struct identity *buyer,
+	const struct identity *id, unsigned char *key_r);
 
 #endif

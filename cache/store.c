@@ -20,6 +20,7 @@ static const char *const db_names[STORE_DB_COUNT] = {
 	[STORE_OPTOUTS] = "optouts",
 	[STORE_ALIASES] = "aliases",
 	[STORE_ORDERS] = "orders",
+	[STORE_THREADS] = "threads",
 };
 
 bool store_is_broken(int rc)
@@ -27,6 +28,11 @@ bool store_is_broken(int rc)
 	return rc == MDB_PANIC || rc == MDB_CORRUPTED || rc == MDB_INVALID ||
 	       rc == MDB_PAGE_NOTFOUND || rc == MDB_VERSION_MISMATCH ||
 	       rc == MDB_BAD_RSLOT || rc == MDB_BAD_DBI;
+}
+
+const char *store_db_name(enum store_db db)
+{
+	return db_names[db];
 }
 
 static const char *what_to_do(int rc)
@@ -182,6 +188,8 @@ static int check_opened(struct store *store, struct error *error)
 	if (check_size(store, error))
 		return -1;
 	mdb_reader_check(store->env, &dead);
+	if (store_upgrade(store, error))
+		return -1;
 	rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
 	if (rc)
 		return store_error(error, directory, "read", rc);

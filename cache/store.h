@@ -19,6 +19,7 @@ enum store_db {
 	STORE_OPTOUTS,
 	STORE_ALIASES,
 	STORE_ORDERS,
+	STORE_THREADS,
 	STORE_DB_COUNT,
 };
 
@@ -42,6 +43,11 @@ int store_create(const struct cache_options *options,
  */
 int store_open(struct store *store, struct error *error);
 void store_close(struct store *store); /* idempotent */
+
+/* Brings a cache that an older version made to the present format. 0 or -1. */
+int store_upgrade(struct store *store, struct error *error);
+
+const char *store_db_name(enum store_db db);
 
 /* Whether what txn sees is a whole cache of this ring and address form. */
 int store_check_content(

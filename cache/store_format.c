@@ -5,7 +5,7 @@
 #include <time.h>
 
 /* Version, address form, time of creation, check of the key, checksum. */
-#define VERSION 1
+#define VERSION 2 /* 1: without the database of threads */
 #define AT_VERSION 0
 #define AT_FOLD_CASE 1
 #define AT_TAG_SEPARATOR 2
@@ -110,4 +110,21 @@ int store_format_check(const void *value, size_t size,
 			" backup",
 			options->directory);
 	return check_form(bytes, options, error);
+}
+
+bool store_format_renew(const void *value, size_t size,
+	const struct keyring *ring, struct store_format *format_r)
+{
+	unsigned char *bytes = format_r->bytes;
+
+	if (size != STORE_FORMAT_SIZE)
+		return false;
+	memcpy(bytes, value, size);
+	if (bytes[AT_VERSION] != VERSION - 1 ||
+		get_u64(bytes + AT_KEY_CHECK) != key_check(ring) ||
+		get_u64(bytes + AT_CHECKSUM) != checksum(ring, bytes))
+		return false;
+	bytes[AT_VERSION] = VERSION;
+	put_u64(bytes + AT_CHECKSUM, checksum(ring, bytes));
+	return true;
 }

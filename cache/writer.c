@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include "cache/cache_private.h"
+#include "cache/writer_apply.h"
 
 /* Changes in one group: what comes later waits for one more commit. */
 #define GROUP_MAX 4096
@@ -44,78 +45,6 @@ struct writer {
 	unsigned callers; /* in writer_apply() */
 };
 
-static int put_record(MDB_txn *txn, MDB_dbi dbi, struct record *record)
-{
-	MDB_val key = { record->key_size, record->key };
-	MDB_val value = { record->value_size, record->value };
-
-	return mdb_put(txn, dbi, &key, &value, 0);
-}
-
-static int delete_optout(MDB_txn *txn, MDB_dbi dbi, struct change *change)
-{
-	unsigned char bytes[RECORD_KEY_SIZE_MAX];
-	MDB_val key = { record_optout_key(&change->optout, bytes), bytes };
-	int rc = mdb_del(txn, dbi, &key, NULL);
-
-	change->changed = rc == 0;
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-static int delete_buyer(MDB_txn *txn, MDB_dbi dbi, struct change *change)
-{
-	const struct identity *buyer = &change->optout.buyer;
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	int rc = mdb_cursor_open(txn, dbi, &cursor);
-
-	change->changed = false;
-	if (rc)
-		return rc;
-	for (;;) {
-		key.mv_data = (void *)(uintptr_t)buyer;
-		key.mv_size = sizeof(*buyer);
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-		if (rc || key.mv_size < sizeof(*buyer) ||
-			memcmp(key.mv_data, buyer, sizeof(*buyer)) != 0)
-			break;
-		rc = mdb_cursor_del(cursor, 0);
-		if (rc)
-			break;
-		change->changed = true;
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-/* Returns 0, or LMDB's code. */
-static int apply_change(
-	const struct cache *cache, MDB_txn *txn, struct change *change)
-{
-	const struct keyring *ring = cache_keyring(cache);
-	MDB_dbi optouts = cache_dbi(cache, STORE_OPTOUTS);
-	struct record record;
-
-	change->changed = true;
-	switch (change->kind) {
-	case CHANGE_PUT_OPTOUT:
-		record_from_optout(ring, &change->optout, &record);
-		return put_record(txn, optouts, &record);
-	case CHANGE_DELETE_OPTOUT:
-		return delete_optout(txn, optouts, change);
-	case CHANGE_DELETE_BUYER:
-		return delete_buyer(txn, optouts, change);
-	case CHANGE_PUT_ALIAS:
-		record_from_alias(ring, &change->alias, &record);
-		return put_record(
-			txn, cache_dbi(cache, STORE_ALIASES), &record);
-	case CHANGE_PUT_ORDER:
-		record_from_order(ring, &change->order, &record);
-		return put_record(txn, cache_dbi(cache, STORE_ORDERS), &record);
-	}
-	return EINVAL;
-}
-
 /* Applies the requests from first up to end in one commit. */
 static int commit_requests(struct writer *writer, struct request *first,
 	const struct request *end, struct error *error)
@@ -127,7 +56,8 @@ static int commit_requests(struct writer *writer, struct request *first,
 		return -1;
 	for (struct request *r = first; r != end; r = r->next) {
 		for (size_t i = 0; i < r->count; i++) {
-			int rc = apply_change(cache, txn, &r->changes[i]);
+			int rc = writer_apply_change(
+				cache, txn, &r->changes[i]);
 			if (!rc)
 				continue;
 			cache_write_error(cache, rc, error);
@@ -289,14 +219,26 @@ static bool is_valid_optout(const struct optout *optout)
 		       memcmp(&optout->scope_id, &none, sizeof(none)) == 0);
 }
 
+static bool is_valid_thread(const struct thread *thread)
+{
+	const struct quote *quote = &thread->quote;
+
+	return thread->created >= 0 && thread->replies <= UINT16_MAX &&
+	       (thread->is_reference || (quote->count <= QUOTE_HASHES_MAX &&
+						quote_is_sound(quote)));
+}
+
 /* What would be written must be readable. */
 static int check_change(const struct change *change, struct error *error)
 {
-	if ((unsigned)change->kind > CHANGE_PUT_ORDER)
+	if ((unsigned)change->kind > CHANGE_DELETE_THREADS)
 		return error_set(error, "unknown kind of change");
 	if (change->kind == CHANGE_PUT_OPTOUT &&
 		!is_valid_optout(&change->optout))
 		return error_set(error, "opt-out with a value out of range");
+	if (change->kind == CHANGE_PUT_THREAD &&
+		!is_valid_thread(&change->thread))
+		return error_set(error, "thread with a value out of range");
 	return 0;
 }
 
@@ -483,7 +425,7 @@ int bulk_put(
 			return error_set(error, "change of another kind");
 		if (check_change(change, error))
 			return -1;
-		rc = apply_change(bulk->cache, bulk->txn, &copy);
+		rc = writer_apply_change(bulk->cache, bulk->txn, &copy);
 		if (!rc)
 			return 0;
 		cache_write_error(bulk->cache, rc, &bulk->failed);

@@ -18,6 +18,12 @@ enum change_kind {
 	CHANGE_DELETE_BUYER,  /* every opt-out of optout.buyer */
 	CHANGE_PUT_ALIAS,
 	CHANGE_PUT_ORDER,
+	CHANGE_DELETE_ALIAS,
+	CHANGE_DELETE_ORDER,
+	CHANGE_PUT_THREAD,
+	CHANGE_USE_THREAD,     /* one reply more, if thread.replies allows */
+	CHANGE_EXPIRE_THREAD,  /* delete, unless newer than thread.created */
+	CHANGE_DELETE_THREADS, /* every thread of thread.buyer */
 };
 
 struct change {
@@ -26,6 +32,7 @@ struct change {
 		struct optout optout;
 		struct alias alias;
 		struct order order;
+		struct thread thread;
 	};
 	bool changed; /* out: a put, or a delete that removed something */
 };

@@ -91,7 +91,7 @@ struct identity fixture_id(
 	const struct fixture *fixture, enum identity_type type, unsigned n)
 {
 	static const char *const names[] = { "buyer", "alias", "order",
-		"seller" };
+		"seller", "thread" };
 	struct identity id;
 	char name[32];
 
