@@ -92,8 +92,7 @@ static void take(
 	*taken |= offered & wanted;
 }
 
-static unsigned long choose_steps(
-	unsigned long offered, bool split, bool see_body)
+static unsigned long choose_steps(unsigned long offered, bool split)
 {
 	unsigned long steps = 0;
 
@@ -105,9 +104,7 @@ static unsigned long choose_steps(
 		take(offered, SMFIP_NODATA, &steps);
 	if (!split)
 		take(offered, SMFIP_NR_RCPT, &steps);
-	if (!see_body)
-		take(offered, SMFIP_NOBODY, &steps);
-	else if (offered & SMFIP_SKIP)
+	if (offered & SMFIP_SKIP)
 		steps |= SMFIP_SKIP;
 	else
 		take(offered, SMFIP_NR_BODY, &steps);
@@ -148,8 +145,7 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 			     ? change
 			     : 0;
 	*steps_r =
-		choose_steps(steps, policy_splits_recipients(snapshot->policy),
-			policy_order_in_body(snapshot->policy));
+		choose_steps(steps, policy_splits_recipients(snapshot->policy));
 	snapshot_unref(&snapshot);
 	*f2_r = 0;
 	*f3_r = 0;
@@ -269,6 +265,7 @@ static sfsistat cb_eom(SMFICTX *ctx)
 
 	if (txn == NULL)
 		return SMFIS_TEMPFAIL;
+	txn_add_message_id(txn, macro(ctx, "{msg_id}"));
 	verdict = txn_decide(txn);
 	txn_view(txn, &view);
 	log_verdict(macro(ctx, "i"), &view);

@@ -184,7 +184,8 @@ void gather_headers(struct txn *txn)
 {
 	struct order_candidates all = { 0 };
 
-	if (txn->headers_gathered || !txn_is_governed(txn))
+	if (txn->headers_gathered ||
+		(!txn_is_governed(txn) && !txn_is_from_buyer(txn)))
 		return;
 	txn->headers_gathered = true;
 	gather_order_fields(txn, &all);
@@ -214,6 +215,18 @@ static bool demands_order(const struct policy *policy)
 	return policy_order_required(policy) || policy_order_known(policy);
 }
 
+void gather_content(struct txn *txn, struct message_content *content_r)
+{
+	*content_r = (struct message_content){
+		.mime_version = content_field(txn, FIELD_MIME_VERSION),
+		.content_type = content_field(txn, FIELD_CONTENT_TYPE),
+		.transfer_encoding =
+			content_field(txn, FIELD_TRANSFER_ENCODING),
+		.body = txn->body,
+		.length = txn->body_length,
+	};
+}
+
 void gather_body(struct txn *txn)
 {
 	const struct policy *policy = txn->snapshot->policy;
@@ -223,14 +236,7 @@ void gather_body(struct txn *txn)
 		.parts = (int)conf->limits.mime_parts,
 		.text_bytes = (size_t)conf->limits.body_bytes,
 	};
-	struct message_content content = {
-		.mime_version = content_field(txn, FIELD_MIME_VERSION),
-		.content_type = content_field(txn, FIELD_CONTENT_TYPE),
-		.transfer_encoding =
-			content_field(txn, FIELD_TRANSFER_ENCODING),
-		.body = txn->body,
-		.length = txn->body_length,
-	};
+	struct message_content content;
 	struct order_candidates found = { 0 };
 	char *text;
 
@@ -238,8 +244,10 @@ void gather_body(struct txn *txn)
 		policy_order_in_body(policy) && demands_order(policy))
 		/* A reload asks for more than this connection was told of. */
 		txn_set_failure(txn, REASON_INTERNAL_ERROR);
-	if (txn->body_length == 0)
+	if (txn->body_length == 0 || txn->order_place != PLACE_NONE ||
+		!policy_order_in_body(policy))
 		return;
+	gather_content(txn, &content);
 	if (message_text(&content, &limits, &text) == MESSAGE_NO_MEMORY) {
 		txn_set_failure(txn, REASON_INTERNAL_ERROR);
 		return;

@@ -210,6 +210,8 @@ void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
 	add_value(&line, "rule", view->verdict->rule);
 	if (view->fault_text[0] != '\0')
 		add_value(&line, "fault", view->fault_text);
+	if (view->thread_share >= 0)
+		add_number(&line, "share", view->thread_share);
 	add_value(&line, "mode",
 		view->verdict->mode == MODE_SHADOW ? "shadow" : "enforce");
 	add_policy(&line, view->snapshot->policy);

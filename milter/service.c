@@ -4,12 +4,18 @@
 #include <time.h>
 #include "milter/service.h"
 
+#define APPLY_MS 2000 /* a mail server waits at end of message */
+
 struct service {
 	const struct keyring *ring;
 
 	struct cache *cache;	 /* atomic; once set, it stays */
 	pthread_mutex_t opening; /* guards next_open, and opening itself */
 	time_t next_open;	 /* monotonic; while cache is NULL */
+
+	pthread_mutex_t writing; /* guards the two below */
+	struct writer *writer;	 /* once set, it stays */
+	bool writes;
 
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t idle;  /* messages became 0 */
@@ -37,6 +43,7 @@ struct service *service_new(struct snapshot *snapshot, struct cache *cache,
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->opening, NULL);
+	pthread_mutex_init(&s->writing, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->idle, &attributes);
@@ -56,9 +63,11 @@ void service_free(struct service **service)
 	if (s == NULL)
 		return;
 	snapshot_unref(&s->snapshot);
+	writer_stop(&s->writer);
 	cache_close(&s->cache);
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->writing);
 	pthread_mutex_destroy(&s->opening);
 	free(s);
 }
@@ -128,6 +137,45 @@ struct cache_read *service_read(struct service *service, struct error *error)
 	if (cache == NULL)
 		cache = open_cache(service, error);
 	return cache != NULL ? cache_read_begin(cache, error) : NULL;
+}
+
+void service_allow_writing(struct service *service)
+{
+	pthread_mutex_lock(&service->writing);
+	service->writes = true;
+	pthread_mutex_unlock(&service->writing);
+}
+
+/* Returns the writer, started if need be, or NULL with error set. Locked. */
+static struct writer *start_writer(struct service *s, struct error *error)
+{
+	struct cache *cache = __atomic_load_n(&s->cache, __ATOMIC_ACQUIRE);
+
+	if (s->writer != NULL)
+		return s->writer;
+	if (cache == NULL)
+		cache = open_cache(s, error);
+	if (cache != NULL)
+		s->writer = writer_start(cache, error);
+	return s->writer;
+}
+
+int service_apply(struct service *service, struct change *changes, size_t count,
+	struct error *error)
+{
+	struct writer *writer = NULL;
+	bool writes;
+
+	pthread_mutex_lock(&service->writing);
+	writes = service->writes;
+	if (writes)
+		writer = start_writer(service, error);
+	pthread_mutex_unlock(&service->writing);
+	if (!writes)
+		return 1;
+	if (writer == NULL)
+		return -1;
+	return writer_apply(writer, changes, count, APPLY_MS, error);
 }
 
 const struct keyring *service_keyring(struct service *service)

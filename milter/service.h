@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include "cache/cache.h"
 #include "cache/identity.h"
+#include "cache/writer.h"
 #include "milter/snapshot.h"
 #include "policy/error.h"
 
@@ -38,6 +39,20 @@ struct cache_options service_cache_options(const struct conf *conf);
  */
 struct cache_read *service_read(struct service *service, struct error *error);
 const struct keyring *service_keyring(struct service *service);
+
+/*
+ * Lets service_apply() write, which starts a writer as soon as the cache is
+ * open. Without it nothing is ever written: explain asks what would be.
+ */
+void service_allow_writing(struct service *service);
+
+/*
+ * Applies changes as one unit, committed within two seconds. Returns 0 after
+ * the commit, 1 where nothing may be written, -1 with error set: not
+ * committed, or not known to be.
+ */
+int service_apply(struct service *service, struct change *changes, size_t count,
+	struct error *error);
 
 /* Notes whether the cache answered. True when that changed: worth a log line. */
 bool service_cache_changed(struct service *service, bool available);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include "milter/gather.h"
 #include "milter/lookup.h"
+#include "milter/thread.h"
 #include "milter/txn_private.h"
 
 int64_t txn_clock_us(void)
@@ -36,6 +37,12 @@ void txn_set_failure(struct txn *txn, enum reason failure)
 bool txn_is_governed(const struct txn *txn)
 {
 	return txn->facts.to_buyer && txn->facts.from_seller;
+}
+
+bool txn_is_from_buyer(const struct txn *txn)
+{
+	return txn->sender_is_buyer && txn->trusted_as_buyer &&
+	       !txn->facts.to_buyer;
 }
 
 static void set_sender(struct txn *txn, const char *sender)
@@ -284,6 +291,8 @@ static int kind_of_field(
 		return FIELD_TRANSFER_ENCODING;
 	if (strcasecmp(name, "MIME-Version") == 0)
 		return FIELD_MIME_VERSION;
+	if (thread_wants_field(name))
+		return FIELD_THREAD;
 	return -1;
 }
 
@@ -341,11 +350,18 @@ void txn_add_header(struct txn *txn, const char *name, const char *value)
 	if (strcasecmp(name, "From") == 0 && ++txn->from_fields > 1)
 		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
 			"more than one From field");
-	if (!txn_is_governed(txn))
+	if (!txn_is_governed(txn) && !txn_is_from_buyer(txn))
 		return;
 	kind = kind_of_field(txn, name, &position);
 	if (kind >= 0)
 		keep_field(txn, kind, position, name, value);
+}
+
+void txn_add_message_id(struct txn *txn, const char *id)
+{
+	/* It comes again as a field, or it is the only one. */
+	if (id != NULL && txn_is_from_buyer(txn))
+		keep_field(txn, FIELD_THREAD, -1, "Message-ID", id);
 }
 
 bool txn_wants_body(struct txn *txn)
@@ -358,6 +374,8 @@ bool txn_wants_body(struct txn *txn)
 		if (txn_is_governed(txn) && txn->order_place == PLACE_NONE &&
 			policy_order_in_body(txn->snapshot->policy) &&
 			lookup_body_matters(txn))
+			txn->body_wish = BODY_WANTED;
+		if (txn->body_wish == BODY_UNWANTED && thread_wants_body(txn))
 			txn->body_wish = BODY_WANTED;
 		txn->total_us += txn_clock_us() - start;
 	}
@@ -385,18 +403,32 @@ void txn_add_body(struct txn *txn, const void *data, size_t length)
 	txn->body_length += length;
 }
 
+/* What an accepted message changes is committed before it is accepted. */
+static bool commit(struct txn *txn)
+{
+	if (txn->verdict.reason == REASON_BUYER_MESSAGE)
+		return thread_remember(txn);
+	if (txn->verdict.reason == REASON_REPLY_IN_THREAD)
+		return thread_spend(txn);
+	return true;
+}
+
 const struct verdict *txn_decide(struct txn *txn)
 {
 	int64_t start = txn_clock_us();
 
-	txn->facts.from_buyer = txn->sender_is_buyer && txn->trusted_as_buyer &&
-				!txn->facts.to_buyer;
-	if (txn_is_governed(txn)) {
+	txn->facts.from_buyer = txn_is_from_buyer(txn);
+	if (txn_is_governed(txn) || txn->facts.from_buyer) {
 		gather_headers(txn);
 		gather_body(txn);
+	}
+	if (txn_is_governed(txn)) {
 		lookup_message(txn);
+		thread_judge(txn);
 	}
 	txn->verdict = decide(txn->snapshot->policy, &txn->facts);
+	if (!commit(txn))
+		txn->verdict = decide(txn->snapshot->policy, &txn->facts);
 	txn->decided = true;
 	txn->total_us += txn_clock_us() - start;
 	return &txn->verdict;
@@ -421,6 +453,7 @@ void txn_view(const struct txn *txn, struct txn_view *view_r)
 		.forged_headers = txn->forged_headers,
 		.cache_error = txn->cache_error,
 		.fault_text = txn->fault_text != NULL ? txn->fault_text : "",
+		.thread_share = thread_share(txn),
 		.lookup_us = txn->lookup_us,
 		.total_us = txn->total_us,
 	};
@@ -441,6 +474,7 @@ void txn_end(struct session *session)
 		free(txn->fields[i].value);
 	}
 	free(txn->fields);
+	thread_end(txn);
 	free(txn->body);
 	free(txn->subject);
 	if (txn->counted)

@@ -51,6 +51,7 @@ struct txn_view {
 	size_t forged_headers;	 /* fields named as our verdict header */
 	const char *cache_error; /* why the cache cannot answer, or "" */
 	const char *fault_text;	 /* why it is malformed or too complex, or "" */
+	int thread_share; /* percent of the original found; -1: not asked */
 	int64_t lookup_us;
 	int64_t total_us;
 };
@@ -73,6 +74,12 @@ bool txn_add_rcpt(struct txn *txn, const char *path, const char *resolved,
 
 /* A header field as the MTA passes it: value raw, folds as LF and blanks. */
 void txn_add_header(struct txn *txn, const char *name, const char *value);
+
+/*
+ * At end of message: the Message-ID that the MTA tells, which may be one that
+ * it gave itself; may be NULL.
+ */
+void txn_add_message_id(struct txn *txn, const char *id);
 
 /* Whether the body can still matter; ask before each chunk. */
 bool txn_wants_body(struct txn *txn);

@@ -12,6 +12,7 @@ enum field_kind {
 	FIELD_CONTENT_TYPE,
 	FIELD_TRANSFER_ENCODING,
 	FIELD_MIME_VERSION,
+	FIELD_THREAD, /* Message-ID, In-Reply-To, References and the like */
 };
 
 struct field {
@@ -67,6 +68,7 @@ struct txn {
 	char *subject;
 	const char *fault_text;
 	char cache_error[256];
+	struct thread_state *thread; /* thread.c's, or NULL */
 	struct facts facts;
 	struct verdict verdict;
 	bool decided;
@@ -83,5 +85,8 @@ void txn_set_failure(struct txn *txn, enum reason failure);
 
 /* Whether a seller sends to a buyer, as far as the envelope is known. */
 bool txn_is_governed(const struct txn *txn);
+
+/* Whether a buyer sends to sellers, by a trusted way. */
+bool txn_is_from_buyer(const struct txn *txn);
 
 #endif

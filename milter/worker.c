@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <libmilter/mfapi.h>
 #include "milter/callbacks.h"
+#include "milter/expiry.h"
 #include "milter/log.h"
 #include "milter/service.h"
 #include "milter/worker.h"
@@ -294,6 +295,11 @@ int worker_run(const struct worker_options *options)
 	service = make_service(options);
 	if (service == NULL)
 		return EX_UNAVAILABLE;
+	service_allow_writing(service);
+	if (expiry_start(service) < 0) {
+		log_message(LOG_ERR, "cannot start a thread");
+		return EX_OSERR;
+	}
 	if (start_libmilter(options, service) < 0) {
 		log_message(LOG_ERR, "cannot start libmilter");
 		return EX_OSERR;

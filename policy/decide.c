@@ -24,12 +24,26 @@ static struct ruling judge_order(
 	return (struct ruling){ REASON_NONE, "" };
 }
 
+/* What a reply lacks, when no exception let it pass. */
+static struct ruling judge_thread(const struct facts *f)
+{
+	if (f->thread == THREAD_NO_ORIGINAL)
+		return (struct ruling){ REASON_ORIGINAL_MISSING, "original" };
+	if (f->thread == THREAD_SPENT)
+		return (struct ruling){ REASON_THREAD_UNKNOWN, "reply-budget" };
+	if (f->thread == THREAD_NOT_KNOWN)
+		return (struct ruling){ REASON_THREAD_UNKNOWN, "thread" };
+	return (struct ruling){ REASON_OPTED_OUT, "opted-out" };
+}
+
 static struct ruling judge(const struct policy *policy, const struct facts *f)
 {
 	struct ruling order;
 
 	if (f->failure != REASON_NONE)
 		return (struct ruling){ f->failure, "failure" };
+	if (f->from_buyer && f->thread_unsaved)
+		return (struct ruling){ REASON_CACHE_UNAVAILABLE, "remember" };
 	if (f->from_buyer)
 		return (struct ruling){ REASON_BUYER_MESSAGE, "from-buyer" };
 	if (!f->to_buyer || !f->from_seller)
@@ -41,13 +55,15 @@ static struct ruling judge(const struct policy *policy, const struct facts *f)
 	order = judge_order(policy, f);
 	if (order.reason != REASON_NONE && !f->exempt)
 		return order;
+	if (f->thread == THREAD_REPLIED)
+		return (struct ruling){ REASON_REPLY_IN_THREAD, "reply" };
 	if (f->opt_out == NOBODY_OPTED_OUT)
 		return (struct ruling){ REASON_NOT_OPTED_OUT, "not-opted-out" };
 	if (f->exempt)
 		return (struct ruling){ REASON_EXEMPT, "exempt" };
 	if (f->critical_claim)
 		return (struct ruling){ REASON_CRITICAL, "critical-subject" };
-	return (struct ruling){ REASON_OPTED_OUT, "opted-out" };
+	return judge_thread(f);
 }
 
 struct verdict verdict_for(

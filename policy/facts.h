@@ -25,6 +25,15 @@ enum opt_out_fact {
 	OPT_OUT_UNKNOWN, /* the cache could not answer */
 };
 
+/* What is known of the thread that a seller replies on. */
+enum thread_fact {
+	THREAD_NOT_CLAIMED, /* no reply, or it does not matter */
+	THREAD_NOT_KNOWN,   /* claims to be a reply: on no thread we know */
+	THREAD_SPENT,	    /* the buyer's message was answered too often */
+	THREAD_NO_ORIGINAL, /* on the thread, without the buyer's words */
+	THREAD_REPLIED,	    /* on the thread, with them */
+};
+
 struct facts {
 	enum reason failure; /* SHUTTING_DOWN, INTERNAL_ERROR or NONE */
 	enum reason fault;   /* MESSAGE_MALFORMED, _TOO_COMPLEX or NONE */
@@ -36,6 +45,8 @@ struct facts {
 	enum order_entry order_entry;
 	bool exempt;	     /* the sender or the order */
 	bool critical_claim; /* sent under a critical subject */
+	enum thread_fact thread;
+	bool thread_unsaved; /* a buyer's message that cannot be remembered */
 };
 
 #endif

@@ -258,7 +258,8 @@ static void read_entity(struct reader *reader, const struct entity *entity,
 		return;
 	}
 	reader->beyond |= entity->ambiguous;
-	if (entity->attachment)
+	if (entity->attachment &&
+		!(reader->limits->attached && entity->kind == ENTITY_MESSAGE))
 		return;
 	switch (entity->kind) {
 	case ENTITY_TEXT:

@@ -7,12 +7,14 @@
 #ifndef POLICY_MESSAGE_H
 #define POLICY_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct message_limits {
 	int depth;	   /* nested parts followed, never more than 100 */
 	int parts;	   /* parts followed */
 	size_t text_bytes; /* decoded text kept */
+	bool attached;	   /* messages that are attached are text, too */
 };
 
 struct message_content {

@@ -34,6 +34,9 @@ struct policy {
 
 	struct strlist critical_subjects; /* folded */
 
+	struct reply_rules replies;
+	struct strlist reply_subjects; /* folded */
+
 	enum mode modes[REASON_COUNT];
 	struct strlist notices[REASON_COUNT];
 	char *help_url;
@@ -49,6 +52,7 @@ void policy_spec_fini(struct policy_spec *spec)
 	strlist_fini(&spec->sellers.identity);
 	strlist_fini(&spec->sellers.exempt);
 	strlist_fini(&spec->critical.subjects);
+	strlist_fini(&spec->replies.subjects);
 	free(spec->help_url);
 	for (int i = 0; i < REASON_COUNT; i++)
 		strlist_fini(&spec->notices[i]);
@@ -174,6 +178,39 @@ static int compile_subjects(
 	return 0;
 }
 
+static int compile_replies(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
+{
+	const struct strlist *subjects = &spec->replies.subjects;
+
+	p->replies = (struct reply_rules){
+		.window = spec->replies.window,
+		.share = (int)spec->replies.share,
+		.budget = (int)spec->replies.budget,
+		.token = spec->replies.token,
+		.reply_to = spec->replies.token && spec->replies.reply_to,
+	};
+	if (p->replies.reply_to && p->form.tag_separator == '\0')
+		return error_set_key(error, "replies.reply_to",
+			"needs addresses.tag_separator, so that user+token is "
+			"known as user");
+	for (size_t i = 0; i < subjects->count; i++) {
+		char *folded = subject_fold_prefix(subjects->items[i]);
+		int rc = folded != NULL
+				 ? strlist_add(&p->reply_subjects, folded)
+				 : -1;
+		bool empty = folded != NULL && folded[0] == '\0';
+
+		free(folded);
+		if (rc < 0)
+			return no_memory(error);
+		if (empty)
+			return item_error(error, "replies.subjects", i,
+				subjects->items[i], "is empty; remove it");
+	}
+	return 0;
+}
+
 static int compile_notices(
 	struct policy *p, const struct policy_spec *spec, struct error *error)
 {
@@ -211,6 +248,7 @@ struct policy *policy_new(const struct policy_spec *spec,
 		compile_orders(p, spec, error) < 0 ||
 		compile_parties(p, spec, error) < 0 ||
 		compile_subjects(p, &spec->critical.subjects, error) < 0 ||
+		compile_replies(p, spec, error) < 0 ||
 		compile_notices(p, spec, error) < 0)
 		policy_free(&p);
 	return p;
@@ -229,6 +267,7 @@ void policy_free(struct policy **policy)
 	address_set_free(&p->exempt_senders);
 	free(p->trusted);
 	strlist_fini(&p->critical_subjects);
+	strlist_fini(&p->reply_subjects);
 	for (int i = 0; i < REASON_COUNT; i++)
 		strlist_fini(&p->notices[i]);
 	free(p->help_url);
@@ -343,6 +382,25 @@ int policy_claims_critical(const struct policy *policy, const char *decoded)
 		return -1;
 	for (size_t i = 0; i < policy->critical_subjects.count; i++)
 		if (subject_claims(folded, policy->critical_subjects.items[i]))
+			claims = 1;
+	free(folded);
+	return claims;
+}
+
+const struct reply_rules *policy_replies(const struct policy *policy)
+{
+	return &policy->replies;
+}
+
+int policy_claims_reply(const struct policy *policy, const char *decoded)
+{
+	char *folded = subject_fold_prefix(decoded);
+	int claims = 0;
+
+	if (folded == NULL)
+		return -1;
+	for (size_t i = 0; i < policy->reply_subjects.count; i++)
+		if (subject_has_prefix(folded, policy->reply_subjects.items[i]))
 			claims = 1;
 	free(folded);
 	return claims;

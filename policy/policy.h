@@ -58,6 +58,14 @@ struct policy_spec {
 	struct {
 		struct strlist subjects;
 	} critical;
+	struct {
+		int64_t window; /* seconds */
+		int64_t share;	/* percent of the original */
+		int64_t budget; /* replies to one message of a buyer */
+		struct strlist subjects;
+		bool token;
+		bool reply_to;
+	} replies;
 	int mode_default;	 /* enum mode */
 	int modes[REASON_COUNT]; /* enum mode */
 	char *help_url;		 /* "" for none */
@@ -112,6 +120,19 @@ bool policy_splits_recipients(const struct policy *policy);
 /* Whether a decoded Subject claims that the message is critical: 1, 0, or -1
  * when out of memory. */
 int policy_claims_critical(const struct policy *policy, const char *decoded);
+
+/* How a seller may reply to a buyer who opted out. */
+struct reply_rules {
+	int64_t window; /* seconds in which a message can be answered */
+	int share;	/* percent of the original that must be included */
+	int budget;	/* replies to one message of a buyer */
+	bool token;	/* messages of buyers get a thread token */
+	bool reply_to;	/* in Reply-To, too */
+};
+const struct reply_rules *policy_replies(const struct policy *policy);
+
+/* Whether a decoded Subject claims to be a reply: 1, 0, or -1: no memory. */
+int policy_claims_reply(const struct policy *policy, const char *decoded);
 
 /* MODE_ENFORCE or MODE_SHADOW. */
 enum mode policy_mode(const struct policy *policy, enum reason reason);

@@ -70,3 +70,37 @@ bool subject_claims(const char *folded, const char *critical)
 	}
 	return false;
 }
+
+char *subject_fold_prefix(const char *decoded)
+{
+	char *normal = text_normalize(decoded, strlen(decoded));
+	char *folded = normal != NULL ? text_casefold(normal) : NULL;
+	size_t blanks, length;
+
+	free(normal);
+	if (folded == NULL)
+		return NULL;
+	blanks = strspn(folded, " ");
+	length = strlen(folded + blanks);
+	while (length > 0 && folded[blanks + length - 1] == ' ')
+		length--;
+	memmove(folded, folded + blanks, length);
+	folded[length] = '\0';
+	return folded;
+}
+
+bool subject_has_prefix(const char *folded, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	if (strncmp(folded, prefix, length) != 0)
+		return false;
+	folded += length;
+	folded += strspn(folded, " ");
+	if (*folded == '[' || *folded == '(' || *folded == '^') {
+		folded++;
+		folded += strspn(folded, "0123456789");
+		folded += strspn(folded, "]) ");
+	}
+	return *folded == ':';
+}

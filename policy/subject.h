@@ -18,4 +18,13 @@ char *subject_fold(const struct order_pattern *orders, const char *decoded);
  */
 bool subject_claims(const char *folded, const char *critical);
 
+/*
+ * The form in which the beginnings of subjects are compared: normalized, case
+ * folded, blanks at both ends dropped. The caller frees. NULL: out of memory.
+ */
+char *subject_fold_prefix(const char *decoded);
+
+/* Whether folded begins with prefix and a colon: "re:", "re[2]:", "re :". */
+bool subject_has_prefix(const char *folded, const char *prefix);
+
 #endif

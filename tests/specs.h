@@ -28,6 +28,10 @@ static inline struct policy_spec test_spec(void)
 	strlist_add(&spec.sellers.identity, "envelope");
 	strlist_add(&spec.sellers.exempt, "service@exempt.example");
 	strlist_add(&spec.critical.subjects, "Additional Information Required");
+	spec.replies.window = 90 * 86400;
+	spec.replies.share = 90;
+	spec.replies.budget = 20;
+	strlist_add(&spec.replies.subjects, "Re");
 	spec.mode_default = MODE_ENFORCE;
 	for (int i = 0; i < REASON_COUNT; i++)
 		spec.modes[i] = MODE_DEFAULT;

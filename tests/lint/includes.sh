@@ -38,12 +38,15 @@ forbid milter 'ctl/' 'milter reaches upward'
 
 only 'pcre2' policy/order.c
 only 'gmime' policy/entity.c
-only 'glib' policy/charset.c policy/normalize.c policy/text.c policy/entity.c
+only 'glib' policy/charset.c policy/normalize.c policy/text.c policy/entity.c \
+	policy/quote_words.c
 only 'libxml' policy/visible.c
 only 'idn2' policy/address.c
 only 'libconfig' conf/reader.c conf/source.c conf/policy_file.c
 only 'lmdb' cache/store.c cache/store.h cache/cache_private.h cache/cache.c \
-	cache/cache_read.c cache/cache_write.c cache/writer.c
+	cache/cache_read.c cache/cache_threads.c cache/cache_write.c \
+	cache/store_upgrade.c cache/writer.c cache/writer_apply.c \
+	cache/writer_apply.h
 only 'sodium' cache/identity.c
 only 'libmilter' milter/callbacks.c milter/headers.c milter/headers.h \
 	milter/worker.c
