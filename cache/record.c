@@ -8,7 +8,7 @@
  * alias   key: alias                     value: head, buyer
  * order   key: order                     value: head, flags, buyer, seller
  * thread  key: buyer, thread             value: head, created, replies, order,
- *         thinning, width, dense, words, count, and count hashes of 3 octets
+ *         thinning, width, flags, words, count, and count hashes of 3 octets
  * reference
  *         key: buyer, thread             value: head, created, thread
  *
@@ -34,13 +34,16 @@ enum kind {
 #define THREAD_KEY_SIZE (IDENTITY_SIZE + IDENTITY_SIZE)
 #define THREAD_FIELDS_SIZE (8 + 2 + IDENTITY_SIZE + 3 + 2 + 2)
 #define HASH_SIZE 3
+#define QUOTE_DENSE 1
+#define QUOTE_GREETS 2
 #define THREAD_SIZE(count)                                                     \
 	(HEAD_SIZE + THREAD_FIELDS_SIZE + HASH_SIZE * (count) + CHECKSUM_SIZE)
 #define REFERENCE_SIZE (HEAD_SIZE + 8 + IDENTITY_SIZE + CHECKSUM_SIZE)
 
 _Static_assert(OPTOUT_KEY_SIZE <= RECORD_KEY_SIZE_MAX, "key fits");
 _Static_assert(THREAD_SIZE(QUOTE_HASHES_MAX) <= RECORD_VALUE_SIZE_MAX, "fits");
-_Static_assert(QUOTE_HASH_BITS + 1 == 8 * HASH_SIZE, "a hash with its line bit");
+_Static_assert(
+	QUOTE_HASH_BITS + 1 == 8 * HASH_SIZE, "a hash with its line bit");
 _Static_assert(ORDER_SIZE <= RECORD_VALUE_SIZE_MAX, "value fits");
 
 static const char *const source_names[] = {
@@ -155,7 +158,8 @@ static void put_quote(struct record *record, const struct quote *quote)
 {
 	put_u8(record, quote->thinning);
 	put_u8(record, quote->width);
-	put_u8(record, quote->dense);
+	put_u8(record, (quote->dense ? QUOTE_DENSE : 0) |
+			       (quote->greets ? QUOTE_GREETS : 0));
 	put_number(record, quote->words, 2);
 	put_number(record, quote->count, 2);
 	for (size_t i = 0; i < quote->count; i++)
@@ -167,8 +171,8 @@ void record_from_thread(const struct keyring *ring, const struct thread *thread,
 {
 	begin(record_r, thread->is_reference ? KIND_REFERENCE : KIND_THREAD,
 		&thread->buyer);
-	record_r->key_size = record_thread_key(
-		&thread->buyer, &thread->id, record_r->key);
+	record_r->key_size =
+		record_thread_key(&thread->buyer, &thread->id, record_r->key);
 	put_u64(record_r, (uint64_t)thread->created);
 	if (thread->is_reference) {
 		put_id(record_r, &thread->target);
@@ -292,11 +296,13 @@ static int get_quote(
 {
 	quote_r->thinning = fields[0];
 	quote_r->width = fields[1];
-	quote_r->dense = fields[2] == 1;
+	quote_r->dense = fields[2] & QUOTE_DENSE;
+	quote_r->greets = fields[2] & QUOTE_GREETS;
 	quote_r->words = (uint16_t)get_number(fields + 3, 2);
 	quote_r->count = (uint16_t)get_number(fields + 5, 2);
 	if (quote_r->count > QUOTE_HASHES_MAX ||
-		size != THREAD_SIZE((size_t)quote_r->count) || fields[2] > 1 ||
+		size != THREAD_SIZE((size_t)quote_r->count) ||
+		(fields[2] & ~(QUOTE_DENSE | QUOTE_GREETS)) ||
 		quote_r->thinning > 24 || !quote_is_sound(quote_r))
 		return -1;
 	for (size_t i = 0; i < quote_r->count; i++)
@@ -305,8 +311,8 @@ static int get_quote(
 	return 0;
 }
 
-static int get_thread(const unsigned char *fields, size_t size,
-	struct thread *thread_r)
+static int get_thread(
+	const unsigned char *fields, size_t size, struct thread *thread_r)
 {
 	thread_r->created = (int64_t)get_u64(fields);
 	if (thread_r->created < 0)

@@ -7,9 +7,9 @@
 #include "policy/quote_words.h"
 
 #define WIDTH 3
-#define FEW_WORDS 8  /* fewer must all be there, as they are */
-#define TAIL_WORDS 4 /* of a signature below a few words */
-#define CORE_WORDS 4 /* that remain without the signature */
+#define FEW_WORDS 8	 /* fewer must all be there, as they are */
+#define TAIL_WORDS 4	 /* of a signature below a few words */
+#define CORE_WORDS WIDTH /* that remain without the signature */
 #define THINNING_MAX 24
 
 static uint64_t hash_at(const unsigned char *key,
@@ -66,6 +66,7 @@ int quote_make(const unsigned char key[SIPHASH_KEY_SIZE], const char *text,
 		quote_r->words = words.count < UINT16_MAX
 					 ? (uint16_t)words.count
 					 : UINT16_MAX;
+		quote_r->greets = words.count > 1 && words.items[1].starts_line;
 		quote_r->dense = words.dense > words.count / 2;
 		while (thinning < THINNING_MAX &&
 			pick(key, &words, thinning, quote_r) > QUOTE_HASHES_MAX)

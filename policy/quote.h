@@ -23,6 +23,7 @@ struct quote {
 	uint8_t thinning; /* one of 2^thinning hashes is kept */
 	uint8_t width;	  /* words in a hash: 3, or fewer if there are fewer */
 	bool dense;	  /* mostly of a script in which characters are words */
+	bool greets;	  /* the second word starts a line */
 	uint16_t words;	  /* of the text, at most UINT16_MAX */
 	uint16_t count;
 	/* QUOTE_LINE_BIT: the last word of the hash starts a line. */

@@ -113,7 +113,7 @@ static void trace(struct aligner *a)
 /* Whether word t of the original starts a line, as far as that is known. */
 static bool starts_line(const struct quote *quote, size_t t)
 {
-	return t == 0 || t == quote->words ||
+	return t == 0 || t == quote->words || (t == 1 && quote->greets) ||
 	       (t >= OVERLAP && t < quote->words &&
 		       quote->hashes[t - OVERLAP] & QUOTE_LINE_BIT);
 }

@@ -233,13 +233,14 @@ START_TEST(bad_format)
 		int at, value, size;
 		const char *text;
 	} cases[] = {
-		{ 0, 2, 0, "newer than this program" },
+		{ 0, 3, 0, "newer than this program" },
 		{ 0, 0, 0, "damaged" },
 		{ 1, 1, 0, "damaged" },
 		{ 2, '-', 0, "damaged" },
 		{ 5, 99, 0, "damaged" },
-		{ 0, 1, 27, "damaged" },
-		{ 0, 1, 29, "damaged" },
+		{ 0, 1, 0, "damaged" }, /* version 1 has another checksum */
+		{ 0, 2, 27, "damaged" },
+		{ 0, 2, 29, "damaged" },
 		{ 13, 0xee, 0, "another key ring" },
 	};
 	struct error error = { "", "" };

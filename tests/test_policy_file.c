@@ -65,7 +65,7 @@ static const struct {
 		"unknown setting \"notices.NOT_GOVERNED\"" },
 	{ NEEDED "critical: { categories = [ ]; };", 2,
 		"unknown setting \"critical.categories\"" },
-	{ NEEDED "replies: { share = 90; };", 2, "unknown setting \"replies" },
+	{ NEEDED "answers: { share = 90; };", 2, "unknown setting \"answers" },
 	{ NEEDED "exempt: { custom_orders = 1; };", 2, "true or false" },
 	/* what the policy's compiler refuses */
 	{ NEEDED "order_id:\n{\n\tpattern = \"[0-9\";\n};", 4,
@@ -217,7 +217,9 @@ static const char all_set[] =
 	"sellers: { identity = [ \"envelope\" ];\n"
 	"	exempt = [ \"@d.example\" ]; };\n"
 	"exempt: { custom_orders = true; };\n"
-	"critical: { subjects = [ \"Gr\xc3\xbc\xc3\x9f\x65\", \"B\" ]; };\n";
+	"critical: { subjects = [ \"Gr\xc3\xbc\xc3\x9f\x65\", \"B\" ]; };\n"
+	"replies: { window = \"7d\"; share = 80; budget = 3;\n"
+	"	subjects = [ \"Re\" ]; token = true; reply_to = true; };\n";
 
 START_TEST(test_all_set)
 {
@@ -236,6 +238,11 @@ START_TEST(test_all_set)
 	ck_assert_int_eq(spec.buyers.several_recipients, RECIPIENTS_STRICTEST);
 	expect_list(&spec.sellers.identity, "envelope|");
 	expect_list(&spec.sellers.exempt, "@d.example|");
+	ck_assert_int_eq(spec.replies.window, 7 * 86400);
+	ck_assert_int_eq(spec.replies.share, 80);
+	ck_assert_int_eq(spec.replies.budget, 3);
+	expect_list(&spec.replies.subjects, "Re|");
+	ck_assert(spec.replies.token && spec.replies.reply_to);
 	ck_assert(spec.exempt.custom_orders);
 	expect_list(&spec.critical.subjects, "Gr\xc3\xbc\xc3\x9f\x65|B|");
 	policy_spec_fini(&spec);

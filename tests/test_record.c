@@ -41,21 +41,42 @@ enum {
 	OPTOUT,
 	ALIAS,
 	ORDER,
+	THREAD,
+	REFERENCE,
 	KINDS
 };
+
+static struct thread sample_thread(bool is_reference)
+{
+	struct thread thread = { .buyer = filled(0xb1),
+		.id = filled(0x71),
+		.is_reference = is_reference,
+		.target = filled(0x72),
+		.order = filled(0x0d),
+		.created = 0x0102030405060708,
+		.replies = 0x0a0b,
+		.quote = { .width = 3, .words = 4, .count = 2 } };
+
+	thread.quote.hashes[0] = 0x123456;
+	thread.quote.hashes[1] = 0xabcdef;
+	return thread;
+}
 
 static void make(int kind, struct record *record_r)
 {
 	struct optout optout = sample_optout();
 	struct alias alias = { filled(0xa1), filled(0xb1) };
 	struct order order = { filled(0x0d), filled(0xb1), filled(0x5e), true };
+	struct thread thread = sample_thread(kind == REFERENCE);
 
 	if (kind == OPTOUT)
 		record_from_optout(fixture.ring, &optout, record_r);
 	else if (kind == ALIAS)
 		record_from_alias(fixture.ring, &alias, record_r);
-	else
+	else if (kind == ORDER)
 		record_from_order(fixture.ring, &order, record_r);
+	else
+		record_from_thread(fixture.ring, &thread, record_r);
 }
 
 /* From copies of the exact size, so that reading beyond shows. */
@@ -67,6 +88,7 @@ static int decode(int kind, const struct keyring *ring, const void *key,
 	struct optout optout;
 	struct alias alias;
 	struct order order;
+	struct thread thread;
 	int rc;
 
 	memcpy(k, key, key_size);
@@ -76,8 +98,14 @@ static int decode(int kind, const struct keyring *ring, const void *key,
 			ring, k, key_size, v, value_size, &optout);
 	else if (kind == ALIAS)
 		rc = record_to_alias(ring, k, key_size, v, value_size, &alias);
-	else
+	else if (kind == ORDER)
 		rc = record_to_order(ring, k, key_size, v, value_size, &order);
+	else
+		rc = record_to_thread(
+			ring, k, key_size, v, value_size, &thread);
+	if (rc == 0 && kind >= THREAD &&
+		thread.is_reference != (kind == REFERENCE))
+		rc = -1;
 	free(k);
 	free(v);
 	return rc;
@@ -99,6 +127,8 @@ static void to_hex(const unsigned char *bytes, size_t size, char *hex_r)
 #define B1 "b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1"
 #define A1 "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
 #define S5E "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+#define T71 "71717171717171717171717171717171"
+#define T72 "72727272727272727272727272727272"
 #define D0 "0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"
 
 /* A change of these is a change of the format: needs a new version. */
@@ -113,6 +143,16 @@ static const struct {
 	[ALIAS] = { A1, "0161" B1 "6bec7c40f31e28ff" },
 	[ORDER] = { D0, "0164"
 			"01" B1 S5E "961ddcf258e0af34" },
+	[THREAD] = { B1 T71, "0174"
+			     "0102030405060708"
+			     "0a0b" D0 "000300"
+			     "0004"
+			     "0002"
+			     "123456"
+			     "abcdef"
+			     "a6ff31e89ab266ac" },
+	[REFERENCE] = { B1 T71, "0172"
+				"0102030405060708" T72 "39e156bdb9b226ee" },
 };
 
 START_TEST(golden_bytes)
@@ -279,6 +319,51 @@ START_TEST(values_out_of_range)
 }
 END_TEST
 
+/* The largest fingerprint fits, and a record stays below 1 KiB. */
+START_TEST(full_thread)
+{
+	struct thread in = sample_thread(false), out;
+	struct record record;
+
+	in.quote.thinning = 3;
+	in.quote.words = UINT16_MAX;
+	in.quote.count = QUOTE_HASHES_MAX;
+	for (unsigned i = 0; i < QUOTE_HASHES_MAX; i++)
+		in.quote.hashes[i] = i * 58254 & 0xffffff;
+	record_from_thread(fixture.ring, &in, &record);
+	ck_assert_uint_lt(record.key_size + record.value_size, 1024);
+	ck_assert_int_eq(
+		record_to_thread(fixture.ring, record.key, record.key_size,
+			record.value, record.value_size, &out),
+		0);
+	ck_assert_mem_eq(&in.quote, &out.quote, sizeof(in.quote));
+	ck_assert_mem_eq(&in.order, &out.order, sizeof(in.order));
+	ck_assert_int_eq(in.created, out.created);
+	ck_assert_uint_eq(in.replies, out.replies);
+}
+END_TEST
+
+START_TEST(threads_out_of_range)
+{
+	struct thread bad[7];
+	struct record record;
+
+	for (int i = 0; i < 7; i++)
+		bad[i] = sample_thread(false);
+	bad[0].created = -1;
+	bad[1].quote.thinning = 25;
+	bad[2].quote.width = 2;
+	bad[3].quote.words = 5;
+	bad[4].quote.words = 0;
+	bad[5].quote.count = 0;
+	bad[6].quote.width = 0;
+	for (int i = 0; i < 7; i++) {
+		record_from_thread(fixture.ring, &bad[i], &record);
+		ck_assert_msg(decode_record(THREAD, &record) == -1, "%d", i);
+	}
+}
+END_TEST
+
 START_TEST(source_names)
 {
 	enum optout_source source;
@@ -313,6 +398,8 @@ int main(void)
 	tcase_add_loop_test(tcase, copied_record_is_refused, 0, KINDS);
 	tcase_add_test(tcase, round_trip);
 	tcase_add_test(tcase, values_out_of_range);
+	tcase_add_test(tcase, full_thread);
+	tcase_add_test(tcase, threads_out_of_range);
 	tcase_add_test(tcase, source_names);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -135,7 +135,7 @@ START_TEST(bad_change_writes_nothing)
 		changes[0] = fixture_optout(&fixture, 1);
 		changes[1] = fixture_optout(&fixture, 2);
 		if (i == 0)
-			changes[1].kind = (enum change_kind)9;
+			changes[1].kind = (enum change_kind)99;
 		else if (i == 1)
 			changes[1].optout.scope = (enum optout_scope)3;
 		else if (i == 2)
