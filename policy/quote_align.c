@@ -155,6 +155,19 @@ static void price_edge(struct price *p, size_t from, size_t to)
 		p->forgiven += lost;
 }
 
+/*
+ * Whether the words from .. to - 1 are whole lines. Where a lost line and the
+ * next one begin alike, the gap may be seen some words too late.
+ */
+static bool are_lines(const struct quote *quote, size_t from, size_t to)
+{
+	for (size_t late = 0; late <= OVERLAP && late <= from; late++)
+		if (starts_line(quote, from - late) &&
+			starts_line(quote, to - late))
+			return true;
+	return false;
+}
+
 static bool starts_reply_line(const struct aligner *a, size_t at)
 {
 	return at < a->words->count && a->words->items[at].starts_line;
@@ -204,7 +217,9 @@ static int price(const struct aligner *a, bool forgiving)
 		return 0;
 	if ((size_t)last + quote->width < quote->words)
 		price_edge(&p, (size_t)last + quote->width, quote->words);
-	if (forgiving && p.forgiven <= quote->words / 3u)
+	if (p.forgiven > quote->words / 3u)
+		p.forgiven = quote->words / 3u;
+	if (forgiving)
 		p.cost -= p.forgiven;
 	if (p.cost >= quote->words)
 		return 0;
