@@ -173,24 +173,32 @@ static bool starts_reply_line(const struct aligner *a, size_t at)
 	return at < a->words->count && a->words->items[at].starts_line;
 }
 
-/* Between the matches of hashes i and k, at places x and y of the reply. */
+static size_t at_most(size_t value, size_t most)
+{
+	return value < most ? value : most;
+}
+
+/*
+ * Between the matches of hashes i and k, at places x and y of the reply. Where
+ * only one side has a gap, up to OVERLAP hashes of the other span the seam.
+ */
 static void price_gap(struct price *p, size_t i, size_t k, size_t x, size_t y)
 {
 	const struct quote *quote = p->a->quote;
 	size_t missing = k - i - 1, foreign = y - x - 1;
-	size_t lost = missing > OVERLAP ? missing - OVERLAP : 0;
-	size_t put_in = foreign > OVERLAP ? foreign - OVERLAP : 0;
+	size_t lost = missing - at_most(missing, at_most(foreign, OVERLAP));
+	size_t put_in = foreign - at_most(foreign, at_most(missing, OVERLAP));
 
 	if (lost > 0 && put_in > 0) {
 		p->cost += REPLACED_COST * lost;
 	} else if (lost > 0) {
 		p->cost += lost;
-		if (starts_line(quote, i + 1 + OVERLAP) &&
-			starts_line(quote, k) && lost <= quote->words / 4u &&
-			p->lines_lost++ == 0)
+		if (are_lines(quote, i + 1 + at_most(foreign, OVERLAP), k) &&
+			lost <= quote->words / 4u && p->lines_lost++ == 0)
 			p->forgiven += lost;
-	} else if (missing != foreign || put_in > 0) {
-		if (!starts_reply_line(p->a, x + 1 + OVERLAP) ||
+	} else if (put_in > 0) {
+		if (!starts_reply_line(
+			    p->a, x + 1 + at_most(missing, OVERLAP)) ||
 			!starts_reply_line(p->a, y))
 			p->cost += PUT_IN_COST;
 	}
