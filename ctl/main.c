@@ -3,7 +3,7 @@
  * optoutctl, the operator's command. The map of its source:
  *   main       the table of commands
  *   ctl        options, messages, from the configuration to an open cache
- *   init add remove query import export verify backup explain
+ *   init add remove query import export verify backup explain erase
  *              one command each
  *   names      addresses, sellers and order IDs of the command line and of
  *              files, as the keys of the cache
@@ -44,6 +44,7 @@ static const struct command *const commands[] = {
 	&command_verify,
 	&command_backup,
 	&command_explain,
+	&command_erase,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -59,6 +59,10 @@ static void print_facts(const struct txn_view *view)
 
 	print_field("subject:", view->subject);
 	print_field("critical claim:", facts->critical_claim ? "yes" : "no");
+	printf(LABEL "%s", "thread:", verdict_thread(facts));
+	if (view->thread_share >= 0)
+		printf(" (%d percent)", view->thread_share);
+	putchar('\n');
 	print_field("exempt:", facts->exempt ? "yes" : "no");
 	if (*view->cache_error)
 		print_field("cache:", view->cache_error);

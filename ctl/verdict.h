@@ -21,6 +21,7 @@ const char *verdict_direction(const struct facts *facts);
 const char *verdict_opt_out(const struct recipient *recipient);
 const char *verdict_order(const struct facts *facts);
 const char *verdict_order_entry(const struct facts *facts);
+const char *verdict_thread(const struct facts *facts);
 const char *verdict_place(enum order_place place);
 const char *verdict_mode(enum mode mode);
 

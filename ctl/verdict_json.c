@@ -103,6 +103,8 @@ int verdict_print_json(const struct txn_view *view,
 	jsonout_value(&out, "order", order_json(view));
 	jsonout_string(&out, "subject", view->subject);
 	jsonout_bool(&out, "critical_claim", facts->critical_claim);
+	jsonout_string(&out, "thread", verdict_thread(facts));
+	jsonout_integer(&out, "thread_share", view->thread_share);
 	jsonout_bool(&out, "exempt", facts->exempt);
 	jsonout_string(&out, "cache_error",
 		*view->cache_error ? view->cache_error : NULL);

@@ -52,6 +52,22 @@ const char *verdict_order_entry(const struct facts *facts)
 	}
 }
 
+const char *verdict_thread(const struct facts *facts)
+{
+	switch (facts->thread) {
+	case THREAD_NOT_KNOWN:
+		return "claims to be a reply, on no known thread";
+	case THREAD_SPENT:
+		return "known, but answered too often";
+	case THREAD_NO_ORIGINAL:
+		return "known, without the original";
+	case THREAD_REPLIED:
+		return "known, with the original";
+	default:
+		return "not asked";
+	}
+}
+
 const char *verdict_place(enum order_place place)
 {
 	switch (place) {

@@ -17,6 +17,7 @@ enum {
 	OPTOUTS,
 	ALIASES,
 	ORDERS,
+	THREADS,
 	KINDS
 };
 
@@ -47,6 +48,11 @@ static int count_order(const struct order *order, void *context)
 	return count_record(order, context);
 }
 
+static int count_thread(const struct thread *thread, void *context)
+{
+	return count_record(thread, context);
+}
+
 /* Fills the tallies. Returns 0, or -1 when the cache failed. */
 static int count_all(
 	struct cache_read *read, struct tally tallies[KINDS], uint64_t *bytes_r)
@@ -56,11 +62,13 @@ static int count_all(
 	if (cache_count(read, &counts) < 0 ||
 		cache_walk_optouts(read, count_optout, &tallies[OPTOUTS]) < 0 ||
 		cache_walk_aliases(read, count_alias, &tallies[ALIASES]) < 0 ||
-		cache_walk_orders(read, count_order, &tallies[ORDERS]) < 0)
+		cache_walk_orders(read, count_order, &tallies[ORDERS]) < 0 ||
+		cache_walk_threads(read, count_thread, &tallies[THREADS]) < 0)
 		return -1;
 	tallies[OPTOUTS].counted = counts.optouts;
 	tallies[ALIASES].counted = counts.aliases;
 	tallies[ORDERS].counted = counts.orders;
+	tallies[THREADS].counted = counts.threads;
 	*bytes_r = counts.bytes;
 	return 0;
 }
@@ -109,6 +117,7 @@ static int verify(const struct ctl *ctl)
 		[OPTOUTS] = { .kind = "optouts" },
 		[ALIASES] = { .kind = "aliases" },
 		[ORDERS] = { .kind = "orders" },
+		[THREADS] = { .kind = "threads" },
 	};
 	struct error error;
 	struct cache_read *read = cache_read_begin(ctl->cache, &error);
