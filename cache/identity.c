@@ -15,6 +15,7 @@
 #define KEY_SIZE 32
 #define KEY_ID_SIZE 33 /* octets of the longest key id, with its NUL */
 #define KEYS_MAX 64
+#define MAC_SIZE 32
 #define FILE_SIZE_MAX 65536
 
 enum key_kind {
@@ -59,6 +60,7 @@ static const unsigned char type_tags[] = {
 };
 static const unsigned char checksum_tag = 'C';
 static const unsigned char quote_tag = 'Q';
+static const unsigned char token_tag = 'K';
 
 static int need_sodium(struct error *error)
 {
@@ -423,8 +425,8 @@ void identity_make_thread(const struct keyring *ring,
 	crypto_generichash_init(&state, ring->site, KEY_SIZE, IDENTITY_SIZE);
 	crypto_generichash_update(&state, &type_tags[IDENTITY_THREAD], 1);
 	crypto_generichash_update(&state, seller->bytes, IDENTITY_SIZE);
-	crypto_generichash_update(&state, (const unsigned char *)message_id,
-		strlen(message_id));
+	crypto_generichash_update(
+		&state, (const unsigned char *)message_id, strlen(message_id));
 	crypto_generichash_final(&state, id_r->bytes, IDENTITY_SIZE);
 }
 
@@ -474,4 +476,47 @@ uint64_t identity_checksum(const struct keyring *ring, const void *key,
 	for (int i = 0; i < 8; i++)
 		sum = sum << 8 | hash[i];
 	return sum;
+}
+
+/* mac_r holds MAC_SIZE octets, of which the first are used. */
+static void make_mac(const struct ring_key *key, const void *data,
+	size_t length, unsigned char *mac_r)
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, key->bytes, KEY_SIZE, MAC_SIZE);
+	crypto_generichash_update(&state, &token_tag, 1);
+	crypto_generichash_update(&state, data, length);
+	crypto_generichash_final(&state, mac_r, MAC_SIZE);
+}
+
+int keyring_sign(const struct keyring *ring, const void *data, size_t length,
+	unsigned char *mac_r, size_t mac_size)
+{
+	unsigned char mac[MAC_SIZE];
+
+	for (size_t i = 0; i < ring->count; i++) {
+		if (ring->keys[i].kind != KEY_SIGN)
+			continue;
+		make_mac(&ring->keys[i], data, length, mac);
+		memcpy(mac_r, mac, mac_size);
+		return 0;
+	}
+	return -1;
+}
+
+bool keyring_verify(const struct keyring *ring, const void *data, size_t length,
+	const unsigned char *mac, size_t mac_size)
+{
+	bool good = false;
+
+	for (size_t i = 0; i < ring->count; i++) {
+		unsigned char own[MAC_SIZE];
+
+		if (ring->keys[i].kind == KEY_SITE)
+			continue;
+		make_mac(&ring->keys[i], data, length, own);
+		good |= sodium_memcmp(own, mac, mac_size) == 0;
+	}
+	return good;
 }

@@ -6,6 +6,7 @@
 #ifndef CACHE_IDENTITY_H
 #define CACHE_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -65,5 +66,16 @@ int identity_from_hex(const char *hex, struct identity *id_r);
 /* Keyed checksum over a record's key and payload, so a copied record fails. */
 uint64_t identity_checksum(const struct keyring *ring, const void *key,
 	size_t key_length, const void *payload, size_t length);
+
+/*
+ * A MAC of mac_size octets (13 to 32) with the signing key. Returns 0, or -1:
+ * the key ring has none.
+ */
+int keyring_sign(const struct keyring *ring, const void *data, size_t length,
+	unsigned char *mac_r, size_t mac_size);
+
+/* Whether the signing key or a verify-only key made it. Constant time. */
+bool keyring_verify(const struct keyring *ring, const void *data, size_t length,
+	const unsigned char *mac, size_t mac_size);
 
 #endif
