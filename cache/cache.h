@@ -107,7 +107,7 @@ struct cache_counts {
 	uint64_t aliases;
 	uint64_t orders;
 	uint64_t threads; /* with references */
-	uint64_t bytes; /* used in the file */
+	uint64_t bytes;	  /* used in the file */
 };
 
 int cache_count(struct cache_read *read, struct cache_counts *counts_r);

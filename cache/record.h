@@ -13,7 +13,7 @@
 #include "cache/identity.h"
 #include "policy/quote.h"
 
-#define RECORD_KEY_SIZE_MAX 40	 /* of any record */
+#define RECORD_KEY_SIZE_MAX 40 /* of any record */
 #define RECORD_VALUE_SIZE_MAX 960
 
 enum optout_scope {
@@ -56,7 +56,7 @@ struct order {
  */
 struct thread {
 	struct identity buyer;
-	struct identity id;	/* from identity_make_thread() */
+	struct identity id; /* from identity_make_thread() */
 	bool is_reference;
 	struct identity target; /* of a reference: id of the thread */
 	struct identity order;	/* zero: none is named */

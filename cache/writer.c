@@ -56,8 +56,8 @@ static int commit_requests(struct writer *writer, struct request *first,
 		return -1;
 	for (struct request *r = first; r != end; r = r->next) {
 		for (size_t i = 0; i < r->count; i++) {
-			int rc = writer_apply_change(
-				cache, txn, &r->changes[i]);
+			int rc =
+				writer_apply_change(cache, txn, &r->changes[i]);
 			if (!rc)
 				continue;
 			cache_write_error(cache, rc, error);

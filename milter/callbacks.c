@@ -124,6 +124,12 @@ static void ask_for_macros(SMFICTX *ctx, unsigned long actions)
 		log_message(LOG_WARNING, "cannot ask for macros");
 }
 
+static bool wants_to_change(const struct snapshot *snapshot)
+{
+	return snapshot->conf->verdict_header[0] != '\0' ||
+	       policy_replies(snapshot->policy)->token;
+}
+
 static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 	unsigned long steps, unsigned long f2, unsigned long f3,
 	unsigned long *actions_r, unsigned long *steps_r, unsigned long *f2_r,
@@ -140,8 +146,7 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions,
 		return SMFIS_REJECT;
 	}
 	snapshot = service_snapshot(service);
-	*actions_r = snapshot->conf->verdict_header[0] != '\0' &&
-				     (actions & change) == change
+	*actions_r = wants_to_change(snapshot) && (actions & change) == change
 			     ? change
 			     : 0;
 	*steps_r =
@@ -255,6 +260,16 @@ static void mark(SMFICTX *ctx, const struct session *session,
 			"the mail server does not let verdict_header be set");
 }
 
+static void put_token(SMFICTX *ctx, const struct session *session,
+	const struct txn_view *view)
+{
+	if (view->token[0] == '\0')
+		return;
+	if (!session->can_change_headers || headers_put_token(ctx, view) < 0)
+		log_message(LOG_WARNING,
+			"the mail server does not let replies.token be set");
+}
+
 static sfsistat cb_eom(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
@@ -269,11 +284,13 @@ static sfsistat cb_eom(SMFICTX *ctx)
 	verdict = txn_decide(txn);
 	txn_view(txn, &view);
 	log_verdict(macro(ctx, "i"), &view);
-	if (verdict->outcome == OUTCOME_ACCEPT)
+	if (verdict->outcome == OUTCOME_ACCEPT) {
+		put_token(ctx, session, &view);
 		mark(ctx, session, &view);
-	else
+	} else {
 		status =
 			refuse(ctx, view.snapshot->policy, verdict, view.order);
+	}
 	txn_end(session);
 	return status;
 }

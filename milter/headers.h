@@ -12,4 +12,10 @@
  */
 int headers_mark(SMFICTX *ctx, const struct txn_view *view);
 
+/*
+ * At end of message: puts the thread token of a buyer's message into its
+ * References, and into Reply-To if the policy says so. As headers_mark().
+ */
+int headers_put_token(SMFICTX *ctx, const struct txn_view *view);
+
 #endif

@@ -12,6 +12,7 @@
 #include "milter/lookup.h"
 #include "milter/thread_ids.h"
 #include "milter/thread_state.h"
+#include "milter/thread_token.h"
 #include "milter/txn_private.h"
 #include "policy/message.h"
 
@@ -83,6 +84,16 @@ void thread_gather(struct txn *txn)
 	gather_subject(txn, state);
 }
 
+bool thread_names_something(const struct txn *txn)
+{
+	if (thread_ids_count(&txn->thread->ids) > 0)
+		return true;
+	for (size_t i = 0; i < txn->recipient_count; i++)
+		if (txn->recipients[i].token[0] != '\0')
+			return true;
+	return false;
+}
+
 bool thread_wants_body(struct txn *txn)
 {
 	if (txn_is_from_buyer(txn))
@@ -90,12 +101,11 @@ bool thread_wants_body(struct txn *txn)
 	if (!txn_is_governed(txn))
 		return false;
 	thread_gather(txn);
-	return txn->thread && thread_ids_count(&txn->thread->ids) > 0 &&
+	return txn->thread && thread_names_something(txn) &&
 	       lookup_body_matters(txn);
 }
 
-/* The whole text, quotes and attached messages included. */
-static char *read_text(struct txn *txn)
+char *thread_read_text(struct txn *txn)
 {
 	const struct conf *conf = txn->snapshot->conf;
 	struct message_limits limits = {
@@ -113,7 +123,7 @@ static char *read_text(struct txn *txn)
 	return text;
 }
 
-static void set_unknown(struct txn *txn, const struct error *error)
+void thread_set_unknown(struct txn *txn, const struct error *error)
 {
 	txn->facts.opt_out = OPT_OUT_UNKNOWN;
 	if (txn->cache_error[0] == '\0')
@@ -125,220 +135,6 @@ static void set_unknown(struct txn *txn, const struct error *error)
 		log_message(LOG_ERR, "opt-out cache unavailable: %s",
 			txn->cache_error);
 }
-
-/* --- A seller's reply ------------------------------------------------------ */
-
-/* As whom the seller may have got the buyer's message. */
-struct seller_ids {
-	struct identity ids[2];
-	size_t count;
-};
-
-/*
- * A buyer writes to an address. A login that is none says nothing of it: then
- * the envelope sender does, which the mail server ties to the login.
- */
-static void find_seller_ids(const struct txn *txn, struct seller_ids *ids_r)
-{
-	const struct keyring *ring = service_keyring(txn->session->service);
-
-	ids_r->ids[0] = txn->seller_id;
-	ids_r->count = 1;
-	if (strchr(txn->seller, '@') || txn->sender[0] == '\0')
-		return;
-	identity_make(ring, IDENTITY_SELLER, txn->sender, &ids_r->ids[1]);
-	ids_r->count = 2;
-}
-
-static void note_match(struct thread_recipient *found, struct thread *thread)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (memcmp(&found->threads[i].id, &thread->id,
-			    sizeof(thread->id)) == 0)
-			return;
-	if (found->count < THREAD_MATCHES_MAX)
-		found->threads[found->count++] = *thread;
-}
-
-struct search {
-	struct txn *txn;
-	struct cache_read *read;
-	struct seller_ids sellers;
-	int64_t since;
-	bool failed;
-};
-
-/* Looks for one id, of one way to know the buyer. */
-static void search_id(struct search *s, const struct identity *buyer,
-	const char *message_id, struct thread_recipient *found)
-{
-	const struct keyring *ring = service_keyring(s->txn->session->service);
-
-	for (size_t i = 0; i < s->sellers.count; i++) {
-		struct identity id;
-		struct thread thread;
-		int rc;
-
-		identity_make_thread(ring, &s->sellers.ids[i], message_id, &id);
-		rc = cache_find_thread(s->read, buyer, &id, s->since, &thread);
-		if (rc > 0)
-			note_match(found, &thread);
-		s->failed |= rc < 0;
-	}
-}
-
-static void search_recipient(struct search *s, const struct recipient *r,
-	struct thread_recipient *found)
-{
-	const struct keyring *ring = service_keyring(s->txn->session->service);
-	const struct thread_ids *ids = &s->txn->thread->ids;
-	struct identity self;
-
-	if (r->unreadable)
-		return;
-	identity_make(ring, IDENTITY_BUYER, r->address, &self);
-	/* The last ids are the nearest ones. */
-	for (size_t i = thread_ids_count(ids); i-- > 0;) {
-		search_id(s, &r->id, ids->ids[i], found);
-		if (memcmp(&r->id, &self, sizeof(self)) != 0)
-			search_id(s, &self, ids->ids[i], found);
-	}
-}
-
-/* Finds the threads of each buyer who opted out. Returns 0, or -1. */
-static int search(struct txn *txn, struct thread_state *state)
-{
-	int64_t window = policy_replies(txn->snapshot->policy)->window;
-	int64_t start = txn_clock_us();
-	struct error error = { "", "" };
-	struct search s = { .txn = txn, .since = (int64_t)time(NULL) - window };
-
-	s.read = service_read(txn->session->service, &error);
-	find_seller_ids(txn, &s.sellers);
-	for (size_t i = 0; i < txn->recipient_count && s.read; i++) {
-		const struct recipient *r = &txn->recipients[i];
-
-		if (!r->is_buyer || r->opt_out != SOMEBODY_OPTED_OUT)
-			continue;
-		if (state->count == THREAD_RECIPIENTS_MAX) {
-			state->too_many = true;
-			break;
-		}
-		search_recipient(&s, r, &state->found[state->count++]);
-	}
-	if (!s.read || s.failed)
-		set_unknown(txn, &error);
-	s.failed |= !s.read;
-	cache_read_end(&s.read);
-	txn->lookup_us += txn_clock_us() - start;
-	return s.failed ? -1 : 0;
-}
-
-/* Chooses the thread that the reply to one buyer stands on. */
-static enum thread_fact compare(
-	struct txn *txn, struct thread_recipient *found, const char *text)
-{
-	const struct reply_rules *rules = policy_replies(txn->snapshot->policy);
-	const struct keyring *ring = service_keyring(txn->session->service);
-	enum thread_fact fact =
-		found->count > 0 ? THREAD_NO_ORIGINAL : THREAD_NOT_KNOWN;
-
-	for (size_t i = 0; i < found->count; i++) {
-		struct thread *thread = &found->threads[i];
-		unsigned char key[IDENTITY_KEY_SIZE];
-		int share;
-
-		identity_quote_key(ring, &thread->id, key);
-		share = quote_share(
-			key, &thread->quote, text, rules->share < 100);
-		if (share < 0)
-			txn_set_failure(txn, REASON_INTERNAL_ERROR);
-		if (share > txn->thread->share)
-			txn->thread->share = share;
-		if (share < rules->share)
-			continue;
-		found->chosen = i;
-		if (thread->replies < (unsigned)rules->budget)
-			return THREAD_REPLIED;
-		fact = THREAD_SPENT;
-	}
-	return fact;
-}
-
-/* The reply must be one to every buyer who opted out: the worst counts. */
-static void compare_all(struct txn *txn, struct thread_state *state)
-{
-	char *text = read_text(txn);
-
-	if (!text)
-		return;
-	for (size_t i = 0; i < state->count; i++) {
-		enum thread_fact fact = compare(txn, &state->found[i], text);
-
-		if (i == 0 || fact < txn->facts.thread)
-			txn->facts.thread = fact;
-	}
-	if (state->too_many)
-		txn->facts.thread = THREAD_NOT_KNOWN;
-	free(text);
-}
-
-void thread_judge(struct txn *txn)
-{
-	struct thread_state *state;
-
-	if (txn->facts.opt_out != SOMEBODY_OPTED_OUT || txn->facts.exempt ||
-		txn->facts.fault != REASON_NONE ||
-		txn->facts.failure != REASON_NONE)
-		return;
-	thread_gather(txn);
-	state = txn->thread;
-	if (!state || !state->claims)
-		return;
-	txn->facts.thread = THREAD_NOT_KNOWN;
-	if (thread_ids_count(&state->ids) == 0)
-		return;
-	state->found = calloc(THREAD_RECIPIENTS_MAX, sizeof(*state->found));
-	if (!state->found)
-		txn_set_failure(txn, REASON_INTERNAL_ERROR);
-	else if (search(txn, state) == 0 && thread_has_match(state))
-		compare_all(txn, state);
-}
-
-bool thread_spend(struct txn *txn)
-{
-	struct thread_state *state = txn->thread;
-	struct error error = { "", "" };
-	struct change *changes;
-	int rc;
-
-	if (txn->facts.thread != THREAD_REPLIED)
-		return true;
-	changes = calloc(state->count, sizeof(*changes));
-	if (!changes) {
-		txn_set_failure(txn, REASON_INTERNAL_ERROR);
-		return false;
-	}
-	for (size_t i = 0; i < state->count; i++) {
-		const struct thread_recipient *found = &state->found[i];
-
-		changes[i].kind = CHANGE_USE_THREAD;
-		changes[i].thread = found->threads[found->chosen];
-		changes[i].thread.replies =
-			(unsigned)policy_replies(txn->snapshot->policy)->budget;
-	}
-	rc = service_apply(
-		txn->session->service, changes, state->count, &error);
-	if (rc < 0)
-		set_unknown(txn, &error);
-	for (size_t i = 0; i < state->count && rc == 0; i++)
-		if (!changes[i].changed)
-			txn->facts.thread = THREAD_SPENT;
-	free(changes);
-	return rc >= 0 && txn->facts.thread == THREAD_REPLIED;
-}
-
-/* --- A buyer's message ----------------------------------------------------- */
 
 /* The buyer as the alias says, else the address. Returns 0, or -1. */
 static int find_buyer(
@@ -408,6 +204,25 @@ static int make_changes(struct txn *txn, const struct thread *common,
 	return count;
 }
 
+/* A message to several sellers has none: it would tell one of another. */
+static void make_token(struct txn *txn, const struct thread *thread)
+{
+	const struct reply_rules *rules = policy_replies(txn->snapshot->policy);
+	const struct keyring *ring = service_keyring(txn->session->service);
+	struct token_thread made = { .buyer = thread->buyer,
+		.order = thread->order,
+		.until = thread->created + rules->window };
+
+	if (!rules->token || txn->recipient_count != 1)
+		return;
+	identity_make(ring, IDENTITY_SELLER, txn->recipients[0].address,
+		&made.seller);
+	memcpy(made.thread, thread->id.bytes, sizeof(made.thread));
+	if (token_make(ring, &made, txn->thread->token) < 0)
+		log_message(LOG_ERR,
+			"replies.token: the key ring has no signing key");
+}
+
 /* Returns 0, or -1 with error set or, out of memory, without. */
 static int remember(struct txn *txn, struct error *error)
 {
@@ -424,13 +239,15 @@ static int remember(struct txn *txn, struct error *error)
 			txn->order, &common.order);
 	changes = calloc((size_t)THREAD_OWN_IDS_MAX * THREAD_RECIPIENTS_MAX,
 		sizeof(*changes));
-	text = read_text(txn);
+	text = thread_read_text(txn);
 	if (changes && text)
 		count = make_changes(txn, &common, text, changes);
 	if (count < 0)
 		error_set(error, "out of memory");
 	else
 		count = service_apply(service, changes, (size_t)count, error);
+	if (count == 0)
+		make_token(txn, &changes[0].thread);
 	free(changes);
 	free(text);
 	return count < 0 ? -1 : 0;
@@ -453,7 +270,7 @@ bool thread_remember(struct txn *txn)
 				LOG_NOTICE, "opt-out cache available again");
 		return true;
 	}
-	set_unknown(txn, &error);
+	thread_set_unknown(txn, &error);
 	txn->facts.thread_unsaved = true;
 	return false;
 }
@@ -461,6 +278,20 @@ bool thread_remember(struct txn *txn)
 int thread_share(const struct txn *txn)
 {
 	return txn->thread ? txn->thread->share : -1;
+}
+
+const char *thread_token(const struct txn *txn)
+{
+	return txn->thread ? txn->thread->token : "";
+}
+
+const char *thread_references(const struct txn *txn)
+{
+	for (size_t i = 0; i < txn->field_count; i++)
+		if (txn->fields[i].kind == FIELD_THREAD &&
+			strcasecmp(txn->fields[i].name, "References") == 0)
+			return txn->fields[i].value;
+	return "";
 }
 
 void thread_end(struct txn *txn)

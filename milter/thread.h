@@ -39,6 +39,12 @@ bool thread_remember(struct txn *txn);
 /* The part of the original that was found, in percent; -1: not asked. */
 int thread_share(const struct txn *txn);
 
+/* The token for a remembered message to one seller, "" where there is none. */
+const char *thread_token(const struct txn *txn);
+
+/* The first References field of a buyer's message, raw; "" for none. */
+const char *thread_references(const struct txn *txn);
+
 void thread_end(struct txn *txn);
 
 #endif

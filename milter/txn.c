@@ -11,6 +11,7 @@
 #include "milter/gather.h"
 #include "milter/lookup.h"
 #include "milter/thread.h"
+#include "milter/thread_token.h"
 #include "milter/txn_private.h"
 
 int64_t txn_clock_us(void)
@@ -147,6 +148,7 @@ static int set_recipient(struct txn *txn, const char *path,
 	bool readable = address_canonical(path, form, address) == ADDRESS_OK;
 
 	*r = (struct recipient){ .opt_out = NOBODY_OPTED_OUT };
+	thread_token_of_path(path, form->tag_separator, r->token);
 	r->is_buyer = readable && leads_to_buyer(policy, address);
 	if (!r->is_buyer && resolved != NULL &&
 		address_canonical(resolved, form, other) == ADDRESS_OK) {
@@ -454,6 +456,8 @@ void txn_view(const struct txn *txn, struct txn_view *view_r)
 		.cache_error = txn->cache_error,
 		.fault_text = txn->fault_text != NULL ? txn->fault_text : "",
 		.thread_share = thread_share(txn),
+		.token = thread_token(txn),
+		.references = thread_references(txn),
 		.lookup_us = txn->lookup_us,
 		.total_us = txn->total_us,
 	};

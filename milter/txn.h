@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "cache/identity.h"
+#include "cache/token.h"
 #include "milter/session.h"
 #include "policy/decide.h"
 #include "policy/facts.h"
@@ -29,6 +30,7 @@ struct recipient {
 	bool has_alias;	    /* an alias record told the buyer */
 	bool unreadable;    /* the address is malformed: may be anybody's */
 	enum opt_out_fact opt_out;
+	char token[TOKEN_SIZE]; /* of a sub-address, not verified; "": none */
 };
 
 struct txn; /* fields in txn_private.h; readers use the functions below */
@@ -51,7 +53,9 @@ struct txn_view {
 	size_t forged_headers;	 /* fields named as our verdict header */
 	const char *cache_error; /* why the cache cannot answer, or "" */
 	const char *fault_text;	 /* why it is malformed or too complex, or "" */
-	int thread_share; /* percent of the original found; -1: not asked */
+	int thread_share;  /* percent of the original found; -1: not asked */
+	const char *token; /* for a buyer's message, "" for none */
+	const char *references; /* its raw References, "" for none */
 	int64_t lookup_us;
 	int64_t total_us;
 };

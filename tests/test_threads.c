@@ -8,6 +8,7 @@
 #include "cache/writer.h"
 #include "milter/expiry.h"
 #include "milter/thread_ids.h"
+#include "milter/thread_token.h"
 #include "tests/play.h"
 #include "tests/run.h"
 
@@ -411,6 +412,39 @@ START_TEST(id_row)
 }
 END_TEST
 
+#define TOKEN "omt1abcdefghijklmnopqrstuvwxyz234567abcdefghijkl"
+
+START_TEST(tokens_in_text)
+{
+	char token[TOKEN_SIZE], value[256];
+
+	ck_assert_uint_eq(sizeof(TOKEN), TOKEN_SIZE);
+	ck_assert(thread_token_of_id(TOKEN "@x.example", token));
+	ck_assert_str_eq(token, TOKEN);
+	ck_assert(!thread_token_of_id(TOKEN, token));
+	ck_assert(!thread_token_of_id(TOKEN "m@x.example", token));
+	ck_assert(!thread_token_of_id("x" TOKEN "@x.example", token));
+	ck_assert(!thread_token_of_id("omt1@x.example", token));
+	ck_assert(
+		thread_token_of_path("<a+b+" TOKEN "@x.example>", '+', token));
+	ck_assert(!thread_token_of_path("<a+" TOKEN "@x>", '-', token));
+	ck_assert(!thread_token_of_path("<a+" TOKEN "@x>", '\0', token));
+	ck_assert(!thread_token_of_path("<" TOKEN "@x>", '+', token));
+	ck_assert_int_eq(thread_token_references(TOKEN, "a@x.example",
+				 " <b@c>\n", value, sizeof(value)),
+		0);
+	ck_assert_str_eq(value, " <b@c>\n\t<" TOKEN "@x.example>");
+	ck_assert_int_eq(
+		thread_token_references(TOKEN, "a@x", "", value, 50), -1);
+	ck_assert_int_eq(thread_token_address(TOKEN, "a@x.example", '+', value,
+				 sizeof(value)),
+		0);
+	ck_assert_str_eq(value, "a+" TOKEN "@x.example");
+	ck_assert_int_eq(
+		thread_token_address(TOKEN, "a@x", '+', value, 50), -1);
+}
+END_TEST
+
 START_TEST(many_ids)
 {
 	struct thread_ids ids = { 0 };
@@ -461,6 +495,7 @@ int main(void)
 	tcase_add_test(tcase, not_opted_out);
 	tcase_add_loop_test(tcase, id_row, 0, ROWS(id_rows));
 	tcase_add_test(tcase, many_ids);
+	tcase_add_test(tcase, tokens_in_text);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

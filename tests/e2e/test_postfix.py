@@ -231,8 +231,10 @@ class CriticalSubjects(PostfixCase):
                 self.assert_delivered(Mail(OUT, subject), "CRITICAL")
 
     def test_do_not_pass(self):
-        for subject in ("Re: review! Additional Information Required",
-                        "Additional Information Required to rate us",
+        self.assert_refused(
+            Mail(OUT, "Re: review! Additional Information Required"),
+            reason="THREAD_UNKNOWN", order=None)
+        for subject in ("Additional Information Required to rate us",
                         "Additional Information", "", None):
             with self.subTest(subject):
                 self.assert_refused(Mail(OUT, subject), order=None)

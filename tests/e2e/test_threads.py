@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A buyer's message and the seller's reply, through a real Postfix."""
 
+import email
 import os
 import shutil
 import subprocess
@@ -116,6 +117,72 @@ class Replies(ThreadCase):
     def test_verify_counts(self):
         self.assertIn("threads: 1 records",
                       self.site.daemon.ctl("verify").stdout)
+
+
+class Tokens(ThreadCase):
+    """A mail system in between replaces Message-IDs, or drops References."""
+
+    def start(self, **replies):
+        self.site.start_daemon(
+            ANN, BEN, policy={"replies": {"token": True, **replies}},
+            conf={"addresses": {"tag_separator": "+"}})
+        self.site.start_postfix()
+
+    def delivered(self, mail):
+        """What arrived of a message."""
+        self.assertEqual(self.send(mail), (250, "BUYER_MESSAGE"))
+        self.site.postfix.wait_empty()
+        found = [text for text in self.site.postfix.mailbox()
+                 if mail.message_id.encode() in text]
+        return email.message_from_bytes(found[0])
+
+    def answer(self, headers, sender=SHOP, to=ANN, words=WORDS):
+        mail = reply(original(), recipient=to, sender=sender, words=words)
+        mail.headers = [field for field in mail.headers
+                        if field[0] not in ("In-Reply-To", "References")]
+        mail.headers += headers
+        return self.send(mail)
+
+    def test_references(self):
+        self.start()
+        mail = original()
+        mail.headers.append(("References", "<a@client.example>\n"
+                             " <b@client.example>"))
+        arrived = self.delivered(mail)
+        self.assertIsNone(arrived["Reply-To"])
+        entries = arrived["References"].split()
+        self.assertEqual(entries[:2], ["<a@client.example>",
+                                       "<b@client.example>"])
+        self.assertRegex(entries[2], r"\A<omt1\w{44}@marketplace.example>\Z")
+        kept = [("References", " ".join(entries) + " <new@relay.example>")]
+        self.assertEqual(self.answer(kept), (250, "REPLY_IN_THREAD"))
+        self.assertEqual(self.answer(kept, words="Three words only\n"),
+                         (550, "ORIGINAL_MISSING"))
+        self.assertEqual(self.answer(kept, sender=OTHER_SHOP),
+                         (550, "THREAD_UNKNOWN"))
+        self.assertEqual(self.answer(kept, to=BEN), (550, "THREAD_UNKNOWN"))
+        bent = entries[2].replace("omt1", "omt1a", 1)[:-1]
+        self.assertEqual(self.answer([("References", bent)]),
+                         (550, "THREAD_UNKNOWN"))
+
+    def test_reply_to(self):
+        self.start(reply_to=True)
+        arrived = self.delivered(original())
+        address = arrived["Reply-To"]
+        self.assertRegex(address, r"\Aann\+omt1\w{44}@marketplace.example\Z")
+        self.assertEqual(self.answer([], to=address),
+                         (250, "REPLY_IN_THREAD"))
+        self.assertEqual(self.answer([], to=address, sender=OTHER_SHOP),
+                         (550, "THREAD_UNKNOWN"))
+        self.assertEqual(self.answer([], to=address.replace("ann", "ben")),
+                         (550, "THREAD_UNKNOWN"))
+
+    def test_off(self):
+        self.site.start_daemon(ANN)
+        self.site.start_postfix()
+        arrived = self.delivered(original())
+        self.assertIsNone(arrived["References"])
+        self.assertIsNone(arrived["Reply-To"])
 
 
 class Spoofed(ThreadCase):
