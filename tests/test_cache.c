@@ -260,6 +260,54 @@ START_TEST(bad_format)
 }
 END_TEST
 
+/* Makes the cache what the version before this one made. */
+static void make_old(void)
+{
+	struct cache *cache = fixture_open(&fixture);
+	unsigned char bytes[28];
+	MDB_val k = { 6, "format" }, v;
+	struct error error;
+	MDB_txn *txn;
+	uint64_t sum;
+
+	ck_assert_int_eq(cache_write_begin(cache, &txn, &error), 0);
+	ck_assert_int_eq(mdb_get(txn, cache_dbi(cache, STORE_META), &k, &v), 0);
+	ck_assert_uint_eq(v.mv_size, sizeof(bytes));
+	memcpy(bytes, v.mv_data, sizeof(bytes));
+	bytes[0] = 1;
+	sum = identity_checksum(fixture.ring, "format", 6, bytes, 20);
+	for (int i = 0; i < 8; i++)
+		bytes[20 + i] = (unsigned char)(sum >> (56 - 8 * i));
+	v.mv_data = bytes;
+	ck_assert_int_eq(
+		mdb_put(txn, cache_dbi(cache, STORE_META), &k, &v, 0), 0);
+	ck_assert_int_eq(mdb_drop(txn, cache_dbi(cache, STORE_THREADS), 1), 0);
+	ck_assert_int_eq(cache_write_commit(cache, txn, &error), 0);
+	cache_close(&cache);
+}
+
+START_TEST(old_format)
+{
+	struct cache *cache = fixture_open(&fixture);
+	struct cache_counts counts;
+	struct cache_read *read;
+
+	ck_assert_int_eq(fixture_fill(&fixture, cache, 0, 10, NULL), 0);
+	cache_close(&cache);
+	make_old();
+	for (int i = 0; i < 2; i++) {
+		cache = fixture_open(&fixture);
+		ck_assert_int_eq(fixture_ask(&fixture, cache, 5, NULL), 1);
+		read = cache_read_begin(cache, NULL);
+		ck_assert_int_eq(cache_count(read, &counts), 0);
+		ck_assert_uint_eq(counts.optouts, 10);
+		ck_assert_uint_eq(counts.threads, 0);
+		cache_read_end(&read);
+		cache_close(&cache);
+	}
+}
+END_TEST
+
 START_TEST(create_refuses)
 {
 	struct cache *cache = fixture_open(&fixture);
@@ -515,6 +563,7 @@ int main(void)
 	tcase_add_test(tcase, find_alias_and_order);
 	tcase_add_test(tcase, other_form_or_keys);
 	tcase_add_test(tcase, bad_format);
+	tcase_add_test(tcase, old_format);
 	tcase_add_test(tcase, create_refuses);
 	tcase_add_test(tcase, create_leaves_only_the_data_file);
 	tcase_add_test(tcase, open_refuses);

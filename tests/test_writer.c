@@ -124,6 +124,77 @@ START_TEST(aliases_and_orders)
 }
 END_TEST
 
+static struct change thread_change(enum change_kind kind, unsigned n)
+{
+	struct change change = { .kind = kind };
+
+	change.thread.buyer = fixture_id(&fixture, IDENTITY_BUYER, n / 10);
+	change.thread.id = fixture_id(&fixture, IDENTITY_THREAD, n);
+	change.thread.created = 1000;
+	return change;
+}
+
+static int find_thread(
+	struct cache *cache, unsigned n, int64_t since, struct thread *thread_r)
+{
+	struct change change = thread_change(CHANGE_PUT_THREAD, n);
+	struct cache_read *read = cache_read_begin(cache, NULL);
+	int rc = cache_find_thread(
+		read, &change.thread.buyer, &change.thread.id, since, thread_r);
+
+	cache_read_end(&read);
+	return rc;
+}
+
+START_TEST(threads)
+{
+	struct cache *cache = fixture_open(&fixture);
+	struct writer *writer = writer_start(cache, NULL);
+	struct change changes[3], change;
+	struct thread thread;
+
+	for (unsigned i = 0; i < 3; i++)
+		changes[i] = thread_change(CHANGE_PUT_THREAD, 10 + 5 * i);
+	changes[1].thread.is_reference = true;
+	changes[1].thread.target = changes[0].thread.id;
+	ck_assert_int_eq(writer_apply(writer, changes, 3, 30000, NULL), 0);
+	ck_assert_int_eq(find_thread(cache, 15, 1000, &thread), 1);
+	ck_assert_mem_eq(&thread.id, &changes[0].thread.id, sizeof(thread.id));
+	ck_assert_int_eq(find_thread(cache, 15, 1001, &thread), 0);
+	ck_assert_int_eq(find_thread(cache, 16, 0, &thread), 0);
+
+	change = thread_change(CHANGE_USE_THREAD, 10);
+	change.thread.replies = 2;
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(
+			writer_apply(writer, &change, 1, 30000, NULL), 0);
+		ck_assert_int_eq(change.changed, i < 2);
+	}
+	/* Put again, it keeps the count. */
+	ck_assert_int_eq(writer_apply(writer, changes, 1, 30000, NULL), 0);
+	ck_assert_int_eq(find_thread(cache, 10, 0, &thread), 1);
+	ck_assert_uint_eq(thread.replies, 2);
+
+	/* Not what is newer than it was when it was found to be old. */
+	change = thread_change(CHANGE_EXPIRE_THREAD, 20);
+	change.thread.created = 999;
+	ck_assert_int_eq(writer_apply(writer, &change, 1, 30000, NULL), 0);
+	ck_assert(!change.changed);
+	change.thread.created = 1000;
+	ck_assert_int_eq(writer_apply(writer, &change, 1, 30000, NULL), 0);
+	ck_assert(change.changed);
+	ck_assert_int_eq(find_thread(cache, 20, 0, &thread), 0);
+
+	change = thread_change(CHANGE_DELETE_THREADS, 10);
+	ck_assert_int_eq(writer_apply(writer, &change, 1, 30000, NULL), 0);
+	ck_assert(change.changed);
+	ck_assert_int_eq(find_thread(cache, 10, 0, &thread), 0);
+	ck_assert_int_eq(find_thread(cache, 15, 0, &thread), 0);
+	writer_stop(&writer);
+	cache_close(&cache);
+}
+END_TEST
+
 START_TEST(bad_change_writes_nothing)
 {
 	struct cache *cache = fixture_open(&fixture);
@@ -456,6 +527,7 @@ int main(void)
 	tcase_add_test(tcase, put_and_delete);
 	tcase_add_test(tcase, delete_buyer);
 	tcase_add_test(tcase, aliases_and_orders);
+	tcase_add_test(tcase, threads);
 	tcase_add_test(tcase, bad_change_writes_nothing);
 	tcase_add_test(tcase, group_commit);
 	tcase_add_test(tcase, timeouts);
