@@ -189,7 +189,7 @@ enum reason play_mail(struct play *play, const struct play_mail *mail)
 	txn = play->session->txn;
 	for (char *rcpt = strtok_r(rcpts, ",", &save); rcpt;
 		rcpt = strtok_r(NULL, ",", &save))
-		ck_assert(txn_add_rcpt(txn, rcpt, &refused));
+		ck_assert(txn_add_rcpt(txn, rcpt, NULL, &refused));
 	free(rcpts);
 	add_body(txn, add_header(txn, mail->text));
 	return txn_decide(txn)->reason;

@@ -231,7 +231,7 @@ START_TEST(id_of_the_mta)
 	from_buyer("Subject: x\n\nx\n"); /* sets the client */
 	txn_begin(play.session, BUYER, NULL, false);
 	txn = play.session->txn;
-	txn_add_rcpt(txn, SHOP, &refused);
+	txn_add_rcpt(txn, SHOP, NULL, &refused);
 	ck_assert(txn_wants_body(txn));
 	txn_add_body(txn, WORDS, strlen(WORDS));
 	txn_add_message_id(txn, "<k1@phone.example>");
