@@ -45,7 +45,8 @@ void ctl_print_text(FILE *out, const char *text)
 }
 
 /* Errors may quote mail and files, so they are untrusted text, too. */
-static void print_error(const char *what, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+print_error(const char *what, const char *format, va_list args)
 {
 	char text[1024];
 

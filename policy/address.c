@@ -125,7 +125,8 @@ static bool needs_quotes(const char *local)
 static int fold_unicode(char *local, bool fold_case)
 {
 	char *normal = text_normalize(local, strlen(local));
-	char *folded = normal != NULL && fold_case ? text_casefold(normal) : NULL;
+	char *folded =
+		normal != NULL && fold_case ? text_casefold(normal) : NULL;
 	const char *result = fold_case ? folded : normal;
 	int rc = -1;
 

@@ -307,7 +307,7 @@ struct job {
 
 static void *run_job(void *argument)
 {
-	const struct message_limits wide = { 1000, 1000, 1 << 20 };
+	const struct message_limits wide = { 1000, 1000, 1 << 20, false };
 	struct job *job = argument;
 	size_t length;
 	char *body = fill(hostile[job->row].unit, &length);

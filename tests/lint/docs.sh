@@ -24,7 +24,7 @@ settle() {
 
 # part FILE LIST MARK: the lines between the marks are those of the list
 part() {
-	"$tables" "$2" >"$temporary/list" || status=1
+	"$tables" "$2" >"$temporary/list" || exit 1
 	awk -v mark="$3" -v list="$temporary/list" '
 		$0 == ".\\\" end " mark { inside = 0 }
 		!inside { print }
@@ -38,7 +38,7 @@ part() {
 
 # whole FILE LIST
 whole() {
-	"$tables" "$2" >"$temporary/new" || status=1
+	"$tables" "$2" >"$temporary/new" || exit 1
 	settle "$1"
 }
 
