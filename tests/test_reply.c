@@ -94,6 +94,7 @@ START_TEST(log_line)
 		.recipient_count = 2,
 		.order = "002-1234567-1234567",
 		.fault_text = "",
+		.thread_share = -1,
 		.lookup_us = 4,
 		.total_us = 97,
 	};
