@@ -16,7 +16,10 @@ static void print_field(const char *label, const char *text)
 
 static void print_parties(const struct txn_view *view)
 {
-	print_field("direction:", verdict_direction(view->facts));
+	printf(LABEL "%s", "direction:", verdict_direction(view->facts));
+	if (*view->trusted_by)
+		printf(" (trusted by %s)", view->trusted_by);
+	putchar('\n');
 	print_field("sender:", *view->sender ? view->sender : "<>");
 	printf(LABEL, "seller:");
 	ctl_print_text(stdout, *view->seller ? view->seller : "-");

@@ -95,6 +95,8 @@ int verdict_print_json(const struct txn_view *view,
 	log_format_verdict(view, line, sizeof(line));
 	jsonout_begin(&out);
 	jsonout_string(&out, "direction", verdict_direction(facts));
+	jsonout_string(&out, "trusted_by",
+		*view->trusted_by ? view->trusted_by : NULL);
 	jsonout_string(&out, "sender", view->sender);
 	jsonout_string(&out, "seller", *view->seller ? view->seller : NULL);
 	jsonout_bool(&out, "seller_by_login", view->seller_by_login);

@@ -12,6 +12,7 @@
 #include "milter/lookup.h"
 #include "milter/thread.h"
 #include "milter/thread_token.h"
+#include "milter/trust.h"
 #include "milter/txn_private.h"
 
 int64_t txn_clock_us(void)
@@ -42,7 +43,12 @@ bool txn_is_governed(const struct txn *txn)
 
 bool txn_is_from_buyer(const struct txn *txn)
 {
-	return txn->sender_is_buyer && txn->trusted_as_buyer &&
+	return txn->trust != TRUST_OPEN && txn_may_be_from_buyer(txn);
+}
+
+bool txn_may_be_from_buyer(const struct txn *txn)
+{
+	return txn->sender_is_buyer && txn->trust != TRUST_NONE &&
 	       !txn->facts.to_buyer;
 }
 
@@ -79,18 +85,6 @@ static void set_seller(struct txn *txn, const char *login)
 		txn->seller, &txn->seller_id);
 }
 
-static bool is_trusted_as_buyer(const struct txn *txn, const char *login)
-{
-	const struct policy *policy = txn->snapshot->policy;
-	const struct sockaddr *client =
-		(const struct sockaddr *)&txn->session->client;
-
-	if (login != NULL && login[0] != '\0')
-		return policy_trusts_login(policy);
-	return client->sa_family != AF_UNSPEC &&
-	       policy_trusts_network(policy, client);
-}
-
 int txn_begin(struct session *session, const char *sender, const char *login,
 	bool local)
 {
@@ -109,7 +103,7 @@ int txn_begin(struct session *session, const char *sender, const char *login,
 	txn->facts.failure = txn->counted ? REASON_NONE : REASON_SHUTTING_DOWN;
 	set_sender(txn, sender);
 	set_seller(txn, login);
-	txn->trusted_as_buyer = is_trusted_as_buyer(txn, login);
+	trust_begin(txn, login);
 	return 0;
 }
 
@@ -352,7 +346,8 @@ void txn_add_header(struct txn *txn, const char *name, const char *value)
 	if (strcasecmp(name, "From") == 0 && ++txn->from_fields > 1)
 		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
 			"more than one From field");
-	if (!txn_is_governed(txn) && !txn_is_from_buyer(txn))
+	trust_add_field(txn, name, value);
+	if (!txn_is_governed(txn) && !txn_may_be_from_buyer(txn))
 		return;
 	kind = kind_of_field(txn, name, &position);
 	if (kind >= 0)
@@ -362,7 +357,7 @@ void txn_add_header(struct txn *txn, const char *name, const char *value)
 void txn_add_message_id(struct txn *txn, const char *id)
 {
 	/* It comes again as a field, or it is the only one. */
-	if (id != NULL && txn_is_from_buyer(txn))
+	if (id != NULL && txn_may_be_from_buyer(txn))
 		keep_field(txn, FIELD_THREAD, -1, "Message-ID", id);
 }
 
@@ -371,6 +366,7 @@ bool txn_wants_body(struct txn *txn)
 	int64_t start = txn_clock_us();
 
 	if (txn->body_wish == BODY_NOT_ASKED) {
+		trust_settle(txn);
 		gather_headers(txn);
 		txn->body_wish = BODY_UNWANTED;
 		if (txn_is_governed(txn) && txn->order_place == PLACE_NONE &&
@@ -419,6 +415,7 @@ const struct verdict *txn_decide(struct txn *txn)
 {
 	int64_t start = txn_clock_us();
 
+	trust_settle(txn);
 	txn->facts.from_buyer = txn_is_from_buyer(txn);
 	if (txn_is_governed(txn) || txn->facts.from_buyer) {
 		gather_headers(txn);
@@ -444,6 +441,8 @@ void txn_view(const struct txn *txn, struct txn_view *view_r)
 		.verdict = &txn->verdict,
 		.sender = txn->sender,
 		.sender_id = txn->sender_is_buyer ? &txn->sender_id : NULL,
+		.trusted_by =
+			txn_is_from_buyer(txn) ? trust_name(txn->trust) : "",
 		.seller = txn->seller,
 		.seller_by_login = txn->seller_by_login,
 		.recipients = txn->recipients,

@@ -42,7 +42,8 @@ struct txn_view {
 	const struct verdict *verdict;
 	const char *sender; /* canonical, "" for the null sender */
 	const struct identity *sender_id; /* of a buyer as sender, or NULL */
-	const char *seller; /* identity of the seller, "" if none */
+	const char *trusted_by; /* why it is a buyer's message, or "" */
+	const char *seller;	/* identity of the seller, "" if none */
 	bool seller_by_login;
 	const struct recipient *recipients;
 	size_t recipient_count;

@@ -5,6 +5,7 @@
 
 #include "milter/txn.h"
 #include "policy/address.h"
+#include "policy/authres.h"
 
 enum field_kind {
 	FIELD_SUBJECT,
@@ -20,6 +21,15 @@ struct field {
 	int position; /* FIELD_ORDER: of its glob */
 	char *name;
 	char *value;
+};
+
+/* By what a sender that is a buyer is believed to be one. */
+enum trust {
+	TRUST_NONE,
+	TRUST_OPEN, /* fields of the header will tell */
+	TRUST_NETWORK,
+	TRUST_LOGIN,
+	TRUST_AUTHSERV, /* a server found that DMARC passes */
 };
 
 enum body_wish {
@@ -39,7 +49,7 @@ struct txn {
 	char sender[ADDRESS_SIZE];
 	bool sender_is_buyer;
 	struct identity sender_id; /* of a buyer as sender */
-	bool trusted_as_buyer;
+	enum trust trust;
 	char seller[ADDRESS_SIZE];
 	bool seller_by_login;
 	struct identity seller_id;
@@ -55,6 +65,8 @@ struct txn {
 	size_t header_fields;
 	size_t header_bytes;
 	int from_fields;
+	bool from_is_sender;
+	enum authres authres; /* the first that is not foreign */
 	size_t forged_headers;
 	char *body;
 	size_t body_length;
@@ -88,5 +100,8 @@ bool txn_is_governed(const struct txn *txn);
 
 /* Whether a buyer sends to sellers, by a trusted way. */
 bool txn_is_from_buyer(const struct txn *txn);
+
+/* Whether it is so, or the header may still tell. */
+bool txn_may_be_from_buyer(const struct txn *txn);
 
 #endif

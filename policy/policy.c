@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "policy/authres.h"
 #include "policy/network.h"
 #include "policy/notice.h"
 #include "policy/policy.h"
@@ -25,6 +26,7 @@ struct policy {
 	struct network *trusted;
 	size_t trusted_count;
 	bool trusts_login;
+	struct strlist authservs;
 	bool splits_recipients;
 
 	bool seller_by_login;
@@ -108,6 +110,18 @@ static int compile_orders(
 					: name_key(error, "order_id.pattern");
 }
 
+/* Adds NAME of "authserv:NAME": 1, 0: it is no such item, -1: no memory. */
+static int add_authserv(struct policy *p, const char *item)
+{
+	static const char prefix[] = "authserv:";
+	const char *name = item + sizeof(prefix) - 1;
+
+	if (strncmp(item, prefix, sizeof(prefix) - 1) != 0 ||
+		!authres_is_id(name))
+		return 0;
+	return strlist_add(&p->authservs, name) == 0 ? 1 : -1;
+}
+
 static int compile_trusted(
 	struct policy *p, const struct strlist *list, struct error *error)
 {
@@ -115,6 +129,12 @@ static int compile_trusted(
 	if (p->trusted == NULL)
 		return no_memory(error);
 	for (size_t i = 0; i < list->count; i++) {
+		int added = add_authserv(p, list->items[i]);
+
+		if (added < 0)
+			return no_memory(error);
+		if (added > 0)
+			continue;
 		if (strcmp(list->items[i], "login") == 0)
 			p->trusts_login = true;
 		else if (network_parse(list->items[i],
@@ -124,7 +144,8 @@ static int compile_trusted(
 			return item_error(error, "buyers.trusted", i,
 				list->items[i],
 				"is no network; write \"192.0.2.0/24\" with "
-				"the host bits zero, an address, or \"login\"");
+				"the host bits zero, an address, \"login\", or "
+				"\"authserv:mx.example.com\"");
 	}
 	return 0;
 }
@@ -266,6 +287,7 @@ void policy_free(struct policy **policy)
 	address_set_free(&p->buyers);
 	address_set_free(&p->exempt_senders);
 	free(p->trusted);
+	strlist_fini(&p->authservs);
 	strlist_fini(&p->critical_subjects);
 	strlist_fini(&p->reply_subjects);
 	for (int i = 0; i < REASON_COUNT; i++)
@@ -312,6 +334,11 @@ bool policy_trusts_network(
 bool policy_trusts_login(const struct policy *policy)
 {
 	return policy->trusts_login;
+}
+
+const struct strlist *policy_authservs(const struct policy *policy)
+{
+	return &policy->authservs;
 }
 
 bool policy_seller_by_login(const struct policy *policy)

@@ -45,8 +45,8 @@ struct policy_spec {
 	} order_id;
 	struct {
 		struct strlist addresses; /* address_set patterns */
-		struct strlist trusted;	  /* networks and "login" */
-		int several_recipients;	  /* enum several_recipients */
+		struct strlist trusted; /* networks, "login", "authserv:NAME" */
+		int several_recipients; /* enum several_recipients */
 	} buyers;
 	struct {
 		struct strlist identity; /* "login", "envelope" */
@@ -98,6 +98,9 @@ bool policy_is_exempt_sender(
 bool policy_trusts_network(
 	const struct policy *policy, const struct sockaddr *address);
 bool policy_trusts_login(const struct policy *policy);
+
+/* Names of mail servers whose Authentication-Results count. */
+const struct strlist *policy_authservs(const struct policy *policy);
 
 bool policy_seller_by_login(const struct policy *policy);
 bool policy_seller_by_envelope(const struct policy *policy);

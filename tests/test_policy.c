@@ -148,6 +148,12 @@ static void bad_trusted(void)
 	strlist_add(&spec.buyers.trusted, "everybody");
 }
 
+static void bad_authserv(void)
+{
+	strlist_add(&spec.buyers.trusted, "authserv:mx.example");
+	strlist_add(&spec.buyers.trusted, "authserv:");
+}
+
 static void bad_identity(void)
 {
 	strlist_add(&spec.sellers.identity, "from");
@@ -193,6 +199,7 @@ static const struct {
 	{ bad_buyer, "buyers.addresses[1]" },
 	{ bad_exempt, "sellers.exempt[1]" },
 	{ bad_trusted, "buyers.trusted[2]" },
+	{ bad_authserv, "buyers.trusted[3]" },
 	{ bad_identity, "sellers.identity[2]" },
 	{ bad_subject, "critical.subjects[1]" },
 	{ bad_notice, "notices.OPTED_OUT[1]" },

@@ -108,7 +108,8 @@ static void start(const char *policy, const char *conf, bool orders)
 
 	write_file("policy.conf",
 		"profile = \"test\";\nversion = 3;\nbuyers: { addresses = "
-		"[ \"@buyers.example\" ]; trusted = [ \"192.0.2.0/24\" ]; };\n"
+		"[ \"@buyers.example\" ]; trusted = [ \"192.0.2.0/24\", "
+		"\"authserv:mx.buyers.example\" ]; };\n"
 		"modes: { default = \"enforce\"; };\n%s\n",
 		policy);
 	write_file("optout-milter.conf",
@@ -509,6 +510,104 @@ START_TEST(header_limits)
 }
 END_TEST
 
+#define AR "Authentication-Results"
+#define PASS "mx.buyers.example; dmarc=pass header.from=buyers.example"
+#define FAIL "mx.buyers.example; dmarc=fail header.from=buyers.example"
+#define FOREIGN_PASS "mx.evil.example; dmarc=pass"
+#define ANN "Ann <in@buyers.example>"
+
+/* From a client that is not trusted: only its header can tell. */
+static const struct {
+	struct mail mail;
+	enum reason reason;
+} authserv_rows[] = {
+	{ { .headers = { AR, PASS, "From", ANN } }, REASON_BUYER_MESSAGE },
+	{ { .headers = { "From", ANN, AR, PASS } }, REASON_BUYER_MESSAGE },
+	{ { .headers = { AR, PASS, "From", "IN@Buyers.Example" } },
+		REASON_BUYER_MESSAGE },
+	{ { .headers = { AR, PASS, "From", ANN }, .body = "Broken." },
+		REASON_BUYER_MESSAGE },
+	{ { .headers = { AR, FOREIGN_PASS, AR, PASS, "From", ANN } },
+		REASON_BUYER_MESSAGE },
+	{ { .headers = { AR, PASS, AR, FAIL, "From", ANN } },
+		REASON_BUYER_MESSAGE },
+	{ { .headers = { "From", ANN } }, REASON_NOT_GOVERNED },
+	{ { .headers = { AR, FOREIGN_PASS, "From", ANN } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, "mx.buyers.example.evil; dmarc=pass", "From",
+		    ANN } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, FAIL, "From", ANN } }, REASON_NOT_GOVERNED },
+	{ { .headers = { AR, FAIL, AR, PASS, "From", ANN } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, FAIL, AR, PASS, "From", ANN }, .body = "x" },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS } }, REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", "out@buyers.example" } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", "x@evil.example (" ANN ")" } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", ANN, "From", ANN } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", "x@evil.example", "From", ANN } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", ANN ", x@evil.example" } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { AR, PASS, "From", ANN, "Subject", "a\rb" } },
+		REASON_NOT_GOVERNED },
+	{ { .headers = { "X-" AR, PASS, "From", ANN } }, REASON_NOT_GOVERNED },
+	/* a login is not trusted here, whatever the header says */
+	{ { .login = "shop", .headers = { AR, PASS, "From", ANN } },
+		REASON_NOT_GOVERNED },
+	/* no buyer sends, or one receives */
+	{ { .sender = "<shop@one.example>",
+		  .headers = { AR, PASS, "From", "shop@one.example" } },
+		REASON_NOT_GOVERNED },
+	{ { .rcpts = { OUT }, .headers = { AR, PASS, "From", ANN } },
+		REASON_OPTED_OUT },
+};
+
+START_TEST(authserv_row)
+{
+	struct mail mail = authserv_rows[_i].mail;
+	bool trusted = authserv_rows[_i].reason == REASON_BUYER_MESSAGE;
+	struct txn_view view;
+
+	if (mail.sender == NULL)
+		mail.sender = "<in@buyers.example>";
+	if (mail.rcpts[0] == NULL)
+		mail.rcpts[0] = "<shop@one.example>";
+	start("", "", false);
+	/* again in the same session: nothing is left of the first message */
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(judge(&mail, &view), authserv_rows[_i].reason);
+		ck_assert_str_eq(view.trusted_by, trusted ? "authserv" : "");
+	}
+}
+END_TEST
+
+/* A field beyond the limits of the header may contradict what was read. */
+START_TEST(authserv_limits)
+{
+	struct verdict refused;
+
+	start("", "limits: { header_fields = 20; };", false);
+	for (int count = 18; count <= 19; count++) {
+		from_client("198.51.100.1");
+		txn_begin(session, "<in@buyers.example>", NULL, false);
+		txn_add_rcpt(
+			session->txn, "<shop@one.example>", NULL, &refused);
+		txn_add_header(session->txn, AR, PASS);
+		txn_add_header(session->txn, "From", ANN);
+		for (int i = 0; i < count; i++)
+			txn_add_header(session->txn, "X-Filler", "x");
+		ck_assert_int_eq(txn_decide(session->txn)->reason,
+			count == 18 ? REASON_BUYER_MESSAGE
+				    : REASON_NOT_GOVERNED);
+	}
+}
+END_TEST
+
 /* Adds count recipients and then last, and decides. */
 static enum reason judge_rcpts(int count, const char *last)
 {
@@ -705,6 +804,8 @@ int main(void)
 	tcase_add_loop_test(tcase, directory_row, 0, ROWS(directory_rows));
 	tcase_add_test(tcase, folded_anywhere);
 	tcase_add_test(tcase, header_limits);
+	tcase_add_loop_test(tcase, authserv_row, 0, ROWS(authserv_rows));
+	tcase_add_test(tcase, authserv_limits);
 	tcase_add_test(tcase, recipient_limit);
 	tcase_add_test(tcase, body_beyond_limit);
 	tcase_add_test(tcase, body_is_asked_for_when_it_matters);

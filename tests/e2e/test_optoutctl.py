@@ -421,7 +421,8 @@ class Explain(CtlCase):
         text = MESSAGE.replace(SHOP, "@").replace(ANN, SHOP) \
             .replace("<@>", f"<{ANN}>")
         told = self.explain(0, text, "--client", "127.0.0.1")
-        self.assertEqual(told["reason"], "BUYER_MESSAGE")
+        self.assertEqual((told["reason"], told["trusted_by"]),
+                         ("BUYER_MESSAGE", "network"))
         told = self.explain(0, text, "--client", "192.0.2.1")
         self.assertEqual(told["reason"], "NOT_GOVERNED")
         self.run_ctl(2, "explain", "-", "--client", "nonsense")

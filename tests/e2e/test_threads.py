@@ -197,6 +197,44 @@ class Spoofed(ThreadCase):
         self.assertEqual(self.send(reply(first)), (550, "THREAD_UNKNOWN"))
 
 
+class CheckedBefore(ThreadCase):
+    """A mail server in front says in the header that DMARC passes."""
+
+    MX = "mx.marketplace.example"
+
+    def setUp(self):
+        super().setUp()
+        self.site.start_daemon(ANN, policy={
+            "buyers": {"trusted": ["192.0.2.1", "authserv:" + self.MX]}})
+        self.site.start_postfix()
+
+    def checked(self, *results):
+        """On top of the header, the first result first."""
+        mail = original()
+        mail.headers[:0] = [("Authentication-Results", result)
+                            for result in results]
+        return mail
+
+    def test_passed(self):
+        first = self.checked(
+            self.MX + ";\n\tspf=pass smtp.mailfrom=marketplace.example;\n"
+            "\tdmarc=pass (p=reject) header.from=marketplace.example")
+        self.assertEqual(self.send(first), (250, "BUYER_MESSAGE"))
+        self.assertEqual(self.send(reply(first)), (250, "REPLY_IN_THREAD"))
+        self.assertEqual(self.send(reply(first, sender=OTHER_SHOP)),
+                         (550, "THREAD_UNKNOWN"))
+
+    def test_not_passed(self):
+        for results in (("mx.evil.example; dmarc=pass",),
+                        (self.MX + "; dmarc=fail", self.MX + "; dmarc=pass"),
+                        (self.MX + "; spf=pass (; dmarc=pass)",)):
+            with self.subTest(results=results):
+                first = self.checked(*results)
+                self.assertEqual(self.send(first), (250, "NOT_GOVERNED"))
+                self.assertEqual(self.send(reply(first)),
+                                 (550, "THREAD_UNKNOWN"))
+
+
 class FullDisk(ThreadCase):
     """On a small file system of its own."""
 
