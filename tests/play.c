@@ -32,6 +32,11 @@ static void write_file(
 	chmod(path_in(play, name), 0644);
 }
 
+static const char pack[] =
+	"language = \"en\"; phrases = (\n"
+	"{ kind = \"ask\"; words = [ \"tell us\" ]; },\n"
+	"{ kind = \"customization\"; words = [ \"engrav*\" ]; });\n";
+
 static void write_settings(
 	const struct play *play, const char *policy, const char *conf)
 {
@@ -45,11 +50,14 @@ static void write_settings(
 		policy);
 	write_file(play, "policy.conf", text);
 	snprintf(text, sizeof(text),
-		"policy = \"%s/policy.conf\";\n"
+		"policy = \"%s/policy.conf\"; phrases = \"%s/phrases\";\n"
 		"cache: { directory = \"%s/cache\"; keys = \"%s/keys\"; "
 		"size_max = \"64M\"; };\n%s\n",
-		play->directory, play->directory, play->directory, conf);
+		play->directory, play->directory, play->directory,
+		play->directory, conf);
 	write_file(play, "optout-milter.conf", text);
+	mkdir(path_in(play, "phrases"), 0755);
+	write_file(play, "phrases/en.conf", pack);
 }
 
 static void start(struct play *play, bool create)
