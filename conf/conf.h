@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include "policy/address.h"
 #include "policy/error.h"
+#include "policy/phrases.h"
 #include "policy/policy.h"
 
 struct conf {
-	char *policy; /* path of the policy file */
-	char *socket; /* as written: libmilter's or Postfix's spelling */
+	char *policy;  /* path of the policy file */
+	char *phrases; /* directory of phrase packs */
+	char *socket;  /* as written: libmilter's or Postfix's spelling */
 	int64_t socket_mode;
 	char *socket_group;   /* "" : the user's */
 	char *user;	      /* USER or USER:GROUP, "": do not change */
@@ -75,6 +77,13 @@ struct address_form conf_address_form(const struct conf *conf);
  */
 struct policy *conf_load_policy(
 	const char *path, const struct address_form *form, struct error *error);
+
+/*
+ * Loads the phrase packs of a directory, *.conf in the order of their names,
+ * each as conf_load() does.
+ */
+struct phrasebook *conf_load_phrases(
+	const char *directory, struct error *error);
 
 /*
  * A socket in libmilter's spelling (unix:/path, local:/path, /path,

@@ -59,7 +59,7 @@ struct value {
 	unsigned line;
 	const char *string;
 	int64_t integer; /* also 0 and 1 for a VALUE_BOOL */
-	size_t count;	 /* items of a list */
+	size_t count;	 /* items of a list, members of a group */
 	const void *setting;
 };
 
@@ -76,6 +76,10 @@ void reader_close(struct reader **reader);
 bool reader_find(
 	const struct reader *reader, const char *key, struct value *value_r);
 void reader_item(const struct value *list, size_t index, struct value *item_r);
+
+/* The member of a group by its index; its name belongs to the reader. */
+const char *reader_member(
+	const struct value *group, size_t index, struct value *member_r);
 
 /*
  * The line of a key, which may have an index: "notices.OPTED_OUT[1]". Of what

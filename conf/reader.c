@@ -147,6 +147,7 @@ static void value_from(const config_setting_t *setting, struct value *value_r)
 		break;
 	case CONFIG_TYPE_GROUP:
 		value_r->kind = VALUE_GROUP;
+		value_r->count = config_setting_length(setting);
 		break;
 	default:
 		value_r->kind = VALUE_FLOAT;
@@ -156,6 +157,13 @@ static void value_from(const config_setting_t *setting, struct value *value_r)
 void reader_item(const struct value *list, size_t index, struct value *item_r)
 {
 	value_from(config_setting_get_elem(list->setting, index), item_r);
+}
+
+const char *reader_member(
+	const struct value *group, size_t index, struct value *member_r)
+{
+	reader_item(group, index, member_r);
+	return config_setting_name((const config_setting_t *)member_r->setting);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "ctl/ctl.h"
 #include "ctl/verdict.h"
+#include "ctl/verdict_text.h"
 #include "milter/log.h"
 #include "milter/reply.h"
 
@@ -75,11 +76,12 @@ static void print_facts(const struct txn_view *view)
 
 /* The reply as a client sees it. */
 static void print_reply(
-	const struct policy *policy, enum reason reason, const char *order)
+	const struct txn_view *view, enum reason reason, const char *order)
 {
 	struct reply reply;
 
-	reply_build(policy, reason, order, &reply);
+	reply_build(view->snapshot->policy, reason, order,
+		view->facts->category, &reply);
 	for (size_t i = 0; i < reply.count; i++)
 		printf("  %s%c%s %s\n", reply.code,
 			i + 1 < reply.count ? '-' : ' ', reply.dsn,
@@ -96,7 +98,7 @@ static void print_refused(const struct txn_view *view,
 		       "verdict give it alone with -r\n");
 	}
 	if (refused->count > 0)
-		print_reply(view->snapshot->policy, split->reason, "");
+		print_reply(view, split->reason, "");
 }
 
 static void print_verdict(const struct txn_view *view)
@@ -124,12 +126,12 @@ void verdict_print(const struct txn_view *view, const struct strlist *refused,
 	print_refused(view, refused, split);
 	print_order(view);
 	print_facts(view);
+	verdict_print_text(view);
 	print_verdict(view);
 	if (reason_info(verdict->reason)->outcome != OUTCOME_ACCEPT) {
 		puts(verdict->outcome == OUTCOME_ACCEPT ? "reply if enforced:"
 							: "reply:");
-		print_reply(
-			view->snapshot->policy, verdict->reason, view->order);
+		print_reply(view, verdict->reason, view->order);
 	}
 	log_format_verdict(view, line, sizeof(line));
 	printf("log line:\n  %s\n", line);

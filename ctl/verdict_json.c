@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/jsonout.h"
 #include "ctl/verdict.h"
+#include "ctl/verdict_text.h"
 #include "milter/log.h"
 #include "milter/reply.h"
 
@@ -58,7 +59,7 @@ static json_t *reply_json(const struct txn_view *view)
 	if (reason_info(view->verdict->reason)->outcome == OUTCOME_ACCEPT)
 		return json_null();
 	reply_build(view->snapshot->policy, view->verdict->reason, view->order,
-		&reply);
+		view->facts->category, &reply);
 	lines = json_array();
 	for (size_t i = 0; i < reply.count; i++) {
 		if (json_array_append_new(
@@ -112,6 +113,7 @@ int verdict_print_json(const struct txn_view *view,
 		*view->cache_error ? view->cache_error : NULL);
 	jsonout_string(
 		&out, "fault", *view->fault_text ? view->fault_text : NULL);
+	jsonout_value(&out, "content", verdict_text_json(view));
 	put_verdict(&out, view->verdict);
 	jsonout_value(&out, "reply", reply_json(view));
 	jsonout_string(&out, "log", line);

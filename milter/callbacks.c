@@ -38,7 +38,8 @@ static char *double_percent(const char *line)
 
 /* Only as the last line before return: a text left over goes to others. */
 static sfsistat refuse(SMFICTX *ctx, const struct policy *policy,
-	const struct verdict *verdict, const char *order)
+	const struct verdict *verdict, const char *order,
+	enum category category)
 {
 	sfsistat status = verdict->outcome == OUTCOME_REJECT ? SMFIS_REJECT
 							     : SMFIS_TEMPFAIL;
@@ -46,7 +47,7 @@ static sfsistat refuse(SMFICTX *ctx, const struct policy *policy,
 	struct reply reply;
 	char dsn[8];
 
-	reply_build(policy, verdict->reason, order, &reply);
+	reply_build(policy, verdict->reason, order, category, &reply);
 	strcpy(dsn, reply.dsn);
 	for (size_t i = 0; i < reply.count; i++)
 		l[i] = double_percent(reply.lines[i]);
@@ -218,7 +219,7 @@ static sfsistat cb_envrcpt(SMFICTX *ctx, char **args)
 		return SMFIS_CONTINUE;
 	txn_view(session->txn, &view);
 	log_refused_rcpt(macro(ctx, "i"), &view, &verdict);
-	return refuse(ctx, view.snapshot->policy, &verdict, "");
+	return refuse(ctx, view.snapshot->policy, &verdict, "", CATEGORY_OTHER);
 }
 
 /* Only asked for on inet sockets; the answer is all that matters. */
@@ -288,8 +289,8 @@ static sfsistat cb_eom(SMFICTX *ctx)
 		put_token(ctx, session, &view);
 		mark(ctx, session, &view);
 	} else {
-		status =
-			refuse(ctx, view.snapshot->policy, verdict, view.order);
+		status = refuse(ctx, view.snapshot->policy, verdict, view.order,
+			view.facts->category);
 	}
 	txn_end(session);
 	return status;

@@ -215,6 +215,15 @@ static bool demands_order(const struct policy *policy)
 	return policy_order_required(policy) || policy_order_known(policy);
 }
 
+static void find_orders_in_text(struct txn *txn, const char *text)
+{
+	struct order_candidates found = { 0 };
+
+	find_orders(txn, text, &found);
+	take_order(txn, PLACE_BODY, &found);
+	mind_several(txn, &found);
+}
+
 void gather_content(struct txn *txn, struct message_content *content_r)
 {
 	*content_r = (struct message_content){
@@ -227,9 +236,9 @@ void gather_content(struct txn *txn, struct message_content *content_r)
 	};
 }
 
-void gather_body(struct txn *txn)
+/* The text, or NULL after a failure was noted. */
+static char *read_text(struct txn *txn)
 {
-	const struct policy *policy = txn->snapshot->policy;
 	const struct conf *conf = txn->snapshot->conf;
 	struct message_limits limits = {
 		.depth = (int)conf->limits.mime_depth,
@@ -237,23 +246,35 @@ void gather_body(struct txn *txn)
 		.text_bytes = (size_t)conf->limits.body_bytes,
 	};
 	struct message_content content;
-	struct order_candidates found = { 0 };
+	enum message_result result;
 	char *text;
 
-	if (txn->order_place == PLACE_NONE && !txn->session->sees_body &&
-		policy_order_in_body(policy) && demands_order(policy))
+	gather_content(txn, &content);
+	result = message_text(&content, &limits, &text);
+	if (result == MESSAGE_NO_MEMORY)
+		txn_set_failure(txn, REASON_INTERNAL_ERROR);
+	txn->text_beyond = result == MESSAGE_BEYOND_LIMITS;
+	return text;
+}
+
+void gather_body(struct txn *txn)
+{
+	const struct policy *policy = txn->snapshot->policy;
+	bool order_wanted =
+		txn->order_place == PLACE_NONE && policy_order_in_body(policy);
+	char *text;
+
+	if (order_wanted && !txn->session->sees_body && demands_order(policy))
 		/* A reload asks for more than this connection was told of. */
 		txn_set_failure(txn, REASON_INTERNAL_ERROR);
-	if (txn->body_length == 0 || txn->order_place != PLACE_NONE ||
-		!policy_order_in_body(policy))
+	if (txn->body_length == 0 ||
+		(!order_wanted && !txn->facts.critical_claim))
 		return;
-	gather_content(txn, &content);
-	if (message_text(&content, &limits, &text) == MESSAGE_NO_MEMORY) {
-		txn_set_failure(txn, REASON_INTERNAL_ERROR);
-		return;
-	}
-	find_orders(txn, text, &found);
-	free(text);
-	take_order(txn, PLACE_BODY, &found);
-	mind_several(txn, &found);
+	text = read_text(txn);
+	if (text != NULL && order_wanted)
+		find_orders_in_text(txn, text);
+	if (txn->facts.critical_claim)
+		txn->text = text;
+	else
+		free(text);
 }

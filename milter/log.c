@@ -8,6 +8,7 @@
 #include "milter/log.h"
 
 #define VALUE_MAX 200 /* octets of one value that are shown */
+#define LOG_PHRASES 4
 
 static int log_level = LOG_INFO;
 static int log_target = LOG_TARGET_STDERR;
@@ -197,6 +198,39 @@ static void add_policy(struct line *line, const struct policy *policy)
 	add_value(line, "policy", text);
 }
 
+/* A few of the phrases that decided, as kind:phrase, and the score. */
+static void add_judgement(struct line *line, const struct judgement *j)
+{
+	char phrases[VALUE_MAX] = "";
+	size_t length = 0;
+	int count = 0;
+
+	add_value(line, "category", category_name(j->category));
+	add_number(line, "score", j->score);
+	if (j->mixed)
+		add_value(line, "mixed", "yes");
+	for (size_t i = 0; i < j->phrase_count && count < LOG_PHRASES; i++) {
+		const struct judged_phrase *p = &j->phrases[i];
+		size_t room = sizeof(phrases) - length;
+		int n;
+
+		if (!p->decided)
+			continue;
+		n = snprintf(phrases + length, room, "%s%s:%s",
+			count > 0 ? "," : "", kind_name(p->kind), p->text);
+		if (n < 0 || (size_t)n >= room) {
+			phrases[length] = '\0';
+			break;
+		}
+		length += (size_t)n;
+		count++;
+	}
+	for (char *p = phrases; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '_';
+	add_value(line, "phrases", phrases);
+}
+
 void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
 {
 	struct line line = { line_r, size, 0 };
@@ -208,6 +242,8 @@ void log_format_verdict(const struct txn_view *view, char *line_r, size_t size)
 	add_buyer(&line, view);
 	add_number(&line, "rcpts", (int64_t)view->recipient_count);
 	add_value(&line, "rule", view->verdict->rule);
+	if (view->judgement != NULL)
+		add_judgement(&line, view->judgement);
 	if (view->fault_text[0] != '\0')
 		add_value(&line, "fault", view->fault_text);
 	if (view->thread_share >= 0)

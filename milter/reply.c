@@ -23,8 +23,9 @@ static void add_line(struct reply *reply, const char *line)
 }
 
 void reply_build(const struct policy *policy, enum reason reason,
-	const char *order, struct reply *reply_r)
+	const char *order, enum category category, struct reply *reply_r)
 {
+	const struct strlist *hints = policy_hints(policy, category);
 	const struct reason_info *info = reason_info(reason);
 	const struct strlist *notice = policy_notice(policy, reason);
 	const char *help_url = policy_help_url(policy);
@@ -41,6 +42,9 @@ void reply_build(const struct policy *policy, enum reason reason,
 	add_line(reply_r, line);
 	for (size_t i = 1; i < notice->count; i++)
 		add_line(reply_r, notice->items[i]);
+	for (size_t i = 0;
+		reason == REASON_CRITICAL_MISUSED && i < hints->count; i++)
+		add_line(reply_r, hints->items[i]);
 	if (help_url[0] != '\0')
 		add_line(reply_r, help_url);
 }

@@ -20,8 +20,9 @@ struct reply {
 /*
  * Builds the reply for a refusal. order may be "". The text holds printable
  * ASCII only; a % is single here (callbacks doubles it for libmilter).
+ * category is that of the text, for CRITICAL_MISUSED.
  */
 void reply_build(const struct policy *policy, enum reason reason,
-	const char *order, struct reply *reply_r);
+	const char *order, enum category category, struct reply *reply_r);
 
 #endif

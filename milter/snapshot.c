@@ -18,9 +18,13 @@ struct snapshot *snapshot_load(const char *conf_path, struct error *error)
 		s->owned_policy =
 			conf_load_policy(s->owned_conf->policy, &form, error);
 	}
+	if (s->owned_policy != NULL)
+		s->owned_phrases =
+			conf_load_phrases(s->owned_conf->phrases, error);
 	s->conf = s->owned_conf;
 	s->policy = s->owned_policy;
-	if (s->policy == NULL)
+	s->phrases = s->owned_phrases;
+	if (s->phrases == NULL)
 		snapshot_unref(&s);
 	return s;
 }
@@ -39,6 +43,7 @@ void snapshot_unref(struct snapshot **snapshot)
 	if (s == NULL ||
 		__atomic_sub_fetch(&s->references, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	phrasebook_free(&s->owned_phrases);
 	policy_free(&s->owned_policy);
 	conf_free(&s->owned_conf);
 	free(s);

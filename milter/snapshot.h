@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Configuration and policy as one immutable, reference-counted whole. A
+ * Configuration, policy and phrases as one immutable, reference-counted whole. A
  * reload makes a new one; each message keeps the one it began with.
  */
 #ifndef MILTER_SNAPSHOT_H
@@ -8,18 +8,21 @@
 
 #include "conf/conf.h"
 #include "policy/error.h"
+#include "policy/phrases.h"
 #include "policy/policy.h"
 
 struct snapshot {
 	const struct conf *conf;
 	const struct policy *policy;
+	const struct phrasebook *phrases;
 	/* the rest is snapshot.c's */
 	struct conf *owned_conf;
 	struct policy *owned_policy;
+	struct phrasebook *owned_phrases;
 	int references; /* atomic */
 };
 
-/* Loads both files. NULL with error set. The caller holds one reference. */
+/* Loads all files. NULL with error set. The caller holds one reference. */
 struct snapshot *snapshot_load(const char *conf_path, struct error *error);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);

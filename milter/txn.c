@@ -361,6 +361,14 @@ void txn_add_message_id(struct txn *txn, const char *id)
 		keep_field(txn, FIELD_THREAD, -1, "Message-ID", id);
 }
 
+/* For the order ID, or to judge a critical claim. */
+static bool may_need_body(const struct txn *txn)
+{
+	return (txn->order_place == PLACE_NONE &&
+		       policy_order_in_body(txn->snapshot->policy)) ||
+	       (txn->facts.critical_claim && !txn->facts.exempt);
+}
+
 bool txn_wants_body(struct txn *txn)
 {
 	int64_t start = txn_clock_us();
@@ -369,8 +377,7 @@ bool txn_wants_body(struct txn *txn)
 		trust_settle(txn);
 		gather_headers(txn);
 		txn->body_wish = BODY_UNWANTED;
-		if (txn_is_governed(txn) && txn->order_place == PLACE_NONE &&
-			policy_order_in_body(txn->snapshot->policy) &&
+		if (txn_is_governed(txn) && may_need_body(txn) &&
 			lookup_body_matters(txn))
 			txn->body_wish = BODY_WANTED;
 		if (txn->body_wish == BODY_UNWANTED && thread_wants_body(txn))
@@ -411,6 +418,42 @@ static bool commit(struct txn *txn)
 	return true;
 }
 
+/* Judges the text where nothing else decides the verdict. */
+static void judge_content(struct txn *txn)
+{
+	const struct snapshot *snapshot = txn->snapshot;
+	struct facts *facts = &txn->facts;
+	const char *text = txn->text != NULL ? txn->text : "";
+
+	if (!facts->critical_claim || facts->exempt ||
+		facts->thread == THREAD_REPLIED ||
+		facts->opt_out != SOMEBODY_OPTED_OUT ||
+		facts->fault != REASON_NONE || facts->failure != REASON_NONE)
+		return;
+	if (txn->text_beyond) {
+		txn_set_fault(txn, REASON_MESSAGE_TOO_COMPLEX,
+			"its parts are beyond a limit or contradict each "
+			"other");
+		return;
+	}
+	switch (judge_text(policy_judge_rules(snapshot->policy),
+		snapshot->phrases, text, strlen(text), &txn->judgement)) {
+	case JUDGE_OK:
+		txn->judged = true;
+		facts->content = txn->judgement.critical ? CONTENT_CRITICAL
+							 : CONTENT_NOT_CRITICAL;
+		facts->category = txn->judgement.category;
+		break;
+	case JUDGE_TOO_COMPLEX:
+		txn_set_fault(txn, REASON_MESSAGE_TOO_COMPLEX,
+			"its text is too long or too complex");
+		break;
+	case JUDGE_NO_MEMORY:
+		txn_set_failure(txn, REASON_INTERNAL_ERROR);
+		break;
+	}
+}
+
 const struct verdict *txn_decide(struct txn *txn)
 {
 	int64_t start = txn_clock_us();
@@ -424,6 +467,7 @@ const struct verdict *txn_decide(struct txn *txn)
 	if (txn_is_governed(txn)) {
 		lookup_message(txn);
 		thread_judge(txn);
+		judge_content(txn);
 	}
 	txn->verdict = decide(txn->snapshot->policy, &txn->facts);
 	if (!commit(txn))
@@ -451,6 +495,8 @@ void txn_view(const struct txn *txn, struct txn_view *view_r)
 		.order_place = txn->order_place,
 		.order_field = txn->order_field,
 		.subject = txn->subject != NULL ? txn->subject : "",
+		.text = txn->text,
+		.judgement = txn->judged ? &txn->judgement : NULL,
 		.forged_headers = txn->forged_headers,
 		.cache_error = txn->cache_error,
 		.fault_text = txn->fault_text != NULL ? txn->fault_text : "",
@@ -480,6 +526,8 @@ void txn_end(struct session *session)
 	thread_end(txn);
 	free(txn->body);
 	free(txn->subject);
+	free(txn->text);
+	judgement_fini(&txn->judgement);
 	if (txn->counted)
 		service_end(session->service);
 	snapshot_unref(&txn->snapshot);

@@ -14,6 +14,7 @@
 #include "milter/session.h"
 #include "policy/decide.h"
 #include "policy/facts.h"
+#include "policy/judge.h"
 #include "policy/order.h"
 
 enum order_place {
@@ -51,6 +52,8 @@ struct txn_view {
 	enum order_place order_place;
 	const char *order_field; /* name of the field, for PLACE_HEADER */
 	const char *subject;	 /* decoded, "" if none */
+	const char *text;	 /* that was judged, or NULL */
+	const struct judgement *judgement; /* of it, or NULL */
 	size_t forged_headers;	 /* fields named as our verdict header */
 	const char *cache_error; /* why the cache cannot answer, or "" */
 	const char *fault_text;	 /* why it is malformed or too complex, or "" */

@@ -78,6 +78,10 @@ struct txn {
 	enum order_place order_place;
 	const char *order_field; /* name of a field above */
 	char *subject;
+	char *text;	  /* decoded, kept where a critical claim can matter */
+	bool text_beyond; /* a limit cut it, or readers may see another */
+	struct judgement judgement;
+	bool judged;
 	const char *fault_text;
 	char cache_error[256];
 	struct thread_state *thread; /* thread.c's, or NULL */

@@ -61,8 +61,11 @@ static struct ruling judge(const struct policy *policy, const struct facts *f)
 		return (struct ruling){ REASON_NOT_OPTED_OUT, "not-opted-out" };
 	if (f->exempt)
 		return (struct ruling){ REASON_EXEMPT, "exempt" };
+	if (f->critical_claim && f->content == CONTENT_CRITICAL)
+		return (struct ruling){ REASON_CRITICAL, "critical-content" };
 	if (f->critical_claim)
-		return (struct ruling){ REASON_CRITICAL, "critical-subject" };
+		return (struct ruling){ REASON_CRITICAL_MISUSED,
+			"critical-subject" };
 	return judge_thread(f);
 }
 

@@ -4,6 +4,7 @@
 #define POLICY_FACTS_H
 
 #include <stdbool.h>
+#include "policy/kind.h"
 #include "policy/reason.h"
 
 enum order_fact {
@@ -34,6 +35,12 @@ enum thread_fact {
 	THREAD_REPLIED,	    /* on the thread, with them */
 };
 
+enum content_fact {
+	CONTENT_NOT_JUDGED, /* it could not change the verdict */
+	CONTENT_CRITICAL,
+	CONTENT_NOT_CRITICAL,
+};
+
 struct facts {
 	enum reason failure; /* SHUTTING_DOWN, INTERNAL_ERROR or NONE */
 	enum reason fault;   /* MESSAGE_MALFORMED, _TOO_COMPLEX or NONE */
@@ -47,6 +54,8 @@ struct facts {
 	bool critical_claim; /* sent under a critical subject */
 	enum thread_fact thread;
 	bool thread_unsaved; /* a buyer's message that cannot be remembered */
+	enum content_fact content;
+	enum category category; /* of a content that was judged */
 };
 
 #endif

@@ -110,6 +110,12 @@ static void end_piece(struct normalized *normalized)
 
 	if (!piece->count)
 		return;
+	if (piece->length == 1) { /* ASCII by itself is normal */
+		add_folded(normalized, (unsigned char)piece->text[0]);
+		piece->length = 0;
+		piece->count = 0;
+		return;
+	}
 	nfkc = g_utf8_normalize(
 		piece->text, piece->length, G_NORMALIZE_ALL_COMPOSE);
 	if (!nfkc)

@@ -35,6 +35,8 @@ struct policy {
 	bool exempts_custom_orders;
 
 	struct strlist critical_subjects; /* folded */
+	struct judge_rules judge_rules;
+	struct strlist hints[CATEGORY_COUNT];
 
 	struct reply_rules replies;
 	struct strlist reply_subjects; /* folded */
@@ -55,6 +57,9 @@ void policy_spec_fini(struct policy_spec *spec)
 	strlist_fini(&spec->sellers.exempt);
 	strlist_fini(&spec->critical.subjects);
 	strlist_fini(&spec->replies.subjects);
+	strlist_fini(&spec->critical.categories);
+	for (int i = 0; i < CATEGORY_COUNT; i++)
+		strlist_fini(&spec->hints[i]);
 	free(spec->help_url);
 	for (int i = 0; i < REASON_COUNT; i++)
 		strlist_fini(&spec->notices[i]);
@@ -232,6 +237,56 @@ static int compile_replies(
 	return 0;
 }
 
+static int compile_rules(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
+{
+	const struct strlist *categories = &spec->critical.categories;
+	enum category category;
+
+	p->judge_rules = (struct judge_rules){
+		.threshold = (int)spec->critical.threshold,
+		.object = (int)spec->critical.object,
+		.choice = (int)spec->critical.choice,
+		.request = (int)spec->critical.request,
+		.waiting = (int)spec->critical.waiting,
+		.against = (int)spec->critical.against,
+		.statement = (int)spec->critical.statement,
+		.statements = (int)spec->critical.statements,
+	};
+	for (size_t i = 0; i < categories->count; i++) {
+		if (!category_find(categories->items[i], &category) ||
+			category == CATEGORY_OTHER)
+			return item_error(error, "critical.categories", i,
+				categories->items[i],
+				"is no category; see optout-policy.conf(5)");
+		p->judge_rules.critical[category] = true;
+	}
+	return 0;
+}
+
+static int compile_hints(
+	struct policy *p, const struct policy_spec *spec, struct error *error)
+{
+	char setting[32];
+
+	for (int i = 0; i < CATEGORY_COUNT; i++) {
+		const struct strlist *hints = &spec->hints[i];
+
+		snprintf(setting, sizeof(setting), "hints.%.24s",
+			category_name(i));
+		for (size_t j = 0; j < hints->count; j++) {
+			if (!notice_is_sendable(hints->items[j]))
+				return item_error(error, setting, j,
+					hints->items[j],
+					"must be printable ASCII, and no "
+					"longer than a line of a reply");
+			if (strlist_add(&p->hints[i], hints->items[j]) < 0)
+				return no_memory(error);
+		}
+	}
+	return 0;
+}
+
 static int compile_notices(
 	struct policy *p, const struct policy_spec *spec, struct error *error)
 {
@@ -270,6 +325,8 @@ struct policy *policy_new(const struct policy_spec *spec,
 		compile_parties(p, spec, error) < 0 ||
 		compile_subjects(p, &spec->critical.subjects, error) < 0 ||
 		compile_replies(p, spec, error) < 0 ||
+		compile_rules(p, spec, error) < 0 ||
+		compile_hints(p, spec, error) < 0 ||
 		compile_notices(p, spec, error) < 0)
 		policy_free(&p);
 	return p;
@@ -290,6 +347,8 @@ void policy_free(struct policy **policy)
 	strlist_fini(&p->authservs);
 	strlist_fini(&p->critical_subjects);
 	strlist_fini(&p->reply_subjects);
+	for (int i = 0; i < CATEGORY_COUNT; i++)
+		strlist_fini(&p->hints[i]);
 	for (int i = 0; i < REASON_COUNT; i++)
 		strlist_fini(&p->notices[i]);
 	free(p->help_url);
@@ -431,6 +490,17 @@ int policy_claims_reply(const struct policy *policy, const char *decoded)
 			claims = 1;
 	free(folded);
 	return claims;
+}
+
+const struct judge_rules *policy_judge_rules(const struct policy *policy)
+{
+	return &policy->judge_rules;
+}
+
+const struct strlist *policy_hints(
+	const struct policy *policy, enum category category)
+{
+	return &policy->hints[category];
 }
 
 enum mode policy_mode(const struct policy *policy, enum reason reason)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include "policy/address.h"
 #include "policy/error.h"
+#include "policy/judge.h"
 #include "policy/order.h"
 #include "policy/reason.h"
 #include "policy/strlist.h"
@@ -57,6 +58,15 @@ struct policy_spec {
 	} exempt;
 	struct {
 		struct strlist subjects;
+		struct strlist categories;
+		int64_t threshold;
+		int64_t object; /* points, see struct judge_rules */
+		int64_t choice;
+		int64_t request;
+		int64_t waiting;
+		int64_t against;
+		int64_t statement;
+		int64_t statements;
 	} critical;
 	struct {
 		int64_t window; /* seconds */
@@ -66,6 +76,7 @@ struct policy_spec {
 		bool token;
 		bool reply_to;
 	} replies;
+	struct strlist hints[CATEGORY_COUNT];
 	int mode_default;	 /* enum mode */
 	int modes[REASON_COUNT]; /* enum mode */
 	char *help_url;		 /* "" for none */
@@ -136,6 +147,13 @@ const struct reply_rules *policy_replies(const struct policy *policy);
 
 /* Whether a decoded Subject claims to be a reply: 1, 0, or -1: no memory. */
 int policy_claims_reply(const struct policy *policy, const char *decoded);
+
+/* How the text of such a message is judged. */
+const struct judge_rules *policy_judge_rules(const struct policy *policy);
+
+/* Lines for the reply to a text of this category that is not critical. */
+const struct strlist *policy_hints(
+	const struct policy *policy, enum category category);
 
 /* MODE_ENFORCE or MODE_SHADOW. */
 enum mode policy_mode(const struct policy *policy, enum reason reason);

@@ -5,7 +5,10 @@
 #include "policy/text.h"
 
 /* May stand beside the subject, with an order number. */
-static const char *const fillers[] = { "order", "id", "no", "nr", "number" };
+static const char *const fillers[] = { "order", "id", "no", "nr", "number",
+	"bestellung", "bestellnummer", "commande", "pedido", "ordine",
+	"encomenda", "bestelling", "zam\u00f3wienie", "\u6ce8\u6587",
+	"\u6ce8\u6587\u756a\u53f7" };
 
 static const char punctuation[] = " ()[]{}<>#:;,.!?*\"'-_/|";
 
@@ -56,10 +59,18 @@ char *subject_fold(const struct order_pattern *orders, const char *decoded)
 	return folded;
 }
 
+/* "[important]" may stand anywhere. */
+static bool is_marker(const char *critical, size_t length)
+{
+	return length > 2 && critical[0] == '[' && critical[length - 1] == ']';
+}
+
 bool subject_claims(const char *folded, const char *critical)
 {
 	size_t length = strlen(critical);
 
+	if (is_marker(critical, length))
+		return strstr(folded, critical) != NULL;
 	for (const char *at = strstr(folded, critical);
 		length > 0 && at != NULL; at = strstr(at + 1, critical)) {
 		const char *rest = at + length;

@@ -14,7 +14,8 @@ char *subject_fold(const struct order_pattern *orders, const char *decoded);
 
 /*
  * Whether folded is critical (both from subject_fold()). Only the word
- * "order", blanks, brackets and punctuation may stand around it.
+ * "order", blanks, brackets and punctuation may stand around it; anything
+ * around one in square brackets.
  */
 bool subject_claims(const char *folded, const char *critical);
 

@@ -24,6 +24,7 @@ struct page {
 	int depth_max;
 	int depth;  /* open elements */
 	int hidden; /* depth of the hidden element that we are in, or 0 */
+	int quoted; /* open blockquotes */
 	bool blank; /* a blank is due before the next text */
 	bool cut;
 };
@@ -162,6 +163,7 @@ static void start_element(
 	if (!page->hidden && (shape == SKIP || is_hidden(attributes)))
 		page->hidden = page->depth;
 	show_shape(page, shape);
+	page->quoted += !strcasecmp((const char *)name, "blockquote");
 }
 
 static void end_element(void *context, const xmlChar *name)
@@ -169,18 +171,23 @@ static void end_element(void *context, const xmlChar *name)
 	struct page *page = context;
 
 	show_shape(page, element_shape(name));
+	page->quoted -= !strcasecmp((const char *)name, "blockquote");
 	if (page->hidden == page->depth)
 		page->hidden = 0;
 	page->depth--;
 }
 
+/* Adds what is due before a character: a blank, or the mark of a quote. */
 static void add_blank(struct page *page)
 {
 	struct buffer *text = &page->text;
 
-	if (page->blank && text->length > 0 &&
-		text->data[text->length - 1] != '\n')
+	if (text->length == 0 || text->data[text->length - 1] == '\n') {
+		if (page->quoted > 0)
+			buffer_add(text, "> ", 2);
+	} else if (page->blank) {
 		buffer_add_char(text, ' ');
+	}
 	page->blank = false;
 }
 

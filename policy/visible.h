@@ -15,7 +15,7 @@ void visible_init(void);
 /*
  * Returns the visible text of UTF-8 HTML: tags removed (inline ones without
  * a trace, block ones as a line end, cells as a blank), character references
- * decoded, blanks collapsed, comments, script, style, title and hidden
+ * decoded, blanks collapsed, lines in a blockquote marked with "> ", comments, script, style, title and hidden
  * elements left out. Octets that are not UTF-8 become U+FFFD.
  *
  * Reading stops where more than depth_max elements are open, or where one

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <ftw.h>
+#include <glob.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,36 @@ static void write_file(
 	chmod(path_in(play, name), 0644);
 }
 
+/*
+ * The packs that are installed, copied: those in a source tree may be writable
+ * by a group, which the loader refuses.
+ */
+static void copy_packs(const struct play *play)
+{
+	static char text[1 << 20];
+	const char *source = getenv("OPTOUT_SRCDIR");
+	char name[320];
+	glob_t packs;
+
+	mkdir(path_in(play, "phrases"), 0755);
+	snprintf(name, sizeof(name), "%s/conf/phrases/*.conf",
+		source != NULL ? source : ".");
+	ck_assert_int_eq(glob(name, 0, NULL, &packs), 0);
+	for (size_t i = 0; i < packs.gl_pathc; i++) {
+		FILE *file = fopen(packs.gl_pathv[i], "r");
+		size_t length;
+
+		ck_assert_ptr_nonnull(file);
+		length = fread(text, 1, sizeof(text) - 1, file);
+		text[length] = '\0';
+		fclose(file);
+		snprintf(name, sizeof(name), "phrases/%s",
+			basename(packs.gl_pathv[i]));
+		write_file(play, name, text);
+	}
+	globfree(&packs);
+}
+
 static void write_settings(
 	const struct play *play, const char *policy, const char *conf)
 {
@@ -45,11 +76,13 @@ static void write_settings(
 		policy);
 	write_file(play, "policy.conf", text);
 	snprintf(text, sizeof(text),
-		"policy = \"%s/policy.conf\";\n"
+		"policy = \"%s/policy.conf\"; phrases = \"%s/phrases\";\n"
 		"cache: { directory = \"%s/cache\"; keys = \"%s/keys\"; "
 		"size_max = \"64M\"; };\n%s\n",
-		play->directory, play->directory, play->directory, conf);
+		play->directory, play->directory, play->directory,
+		play->directory, conf);
 	write_file(play, "optout-milter.conf", text);
+	copy_packs(play);
 }
 
 static void start(struct play *play, bool create)

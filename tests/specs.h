@@ -32,6 +32,17 @@ static inline struct policy_spec test_spec(void)
 	spec.replies.share = 90;
 	spec.replies.budget = 20;
 	strlist_add(&spec.replies.subjects, "Re");
+	strlist_add(&spec.critical.categories, "customization");
+	strlist_add(&spec.critical.categories, "delivery-scheduling");
+	strlist_add(&spec.critical.categories, "shipping-address");
+	spec.critical.threshold = 3;
+	spec.critical.object = 6;
+	spec.critical.choice = 5;
+	spec.critical.request = 2;
+	spec.critical.waiting = 2;
+	spec.critical.against = 6;
+	spec.critical.statement = 1;
+	spec.critical.statements = 3;
 	spec.mode_default = MODE_ENFORCE;
 	for (int i = 0; i < REASON_COUNT; i++)
 		spec.modes[i] = MODE_DEFAULT;

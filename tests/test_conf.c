@@ -333,7 +333,8 @@ START_TEST(test_defaults)
 END_TEST
 
 static const char all_set[] =
-	"policy = \"/a/policy\"; socket = \"inet:8891@127.0.0.1\";\n"
+	"policy = \"/a/policy\"; phrases = \"/a/phrases\";\n"
+	"socket = \"inet:8891@127.0.0.1\";\n"
 	"socket_mode = \"0600\"; socket_group = \"mail\";\n"
 	"user = \"filter:mail\"; verdict_header = \"X-Verdict\";\n"
 	"drain_timeout = 5;\n"
@@ -352,6 +353,7 @@ START_TEST(test_all_set)
 	struct address_form form = conf_address_form(conf);
 
 	ck_assert_str_eq(conf->policy, "/a/policy");
+	ck_assert_str_eq(conf->phrases, "/a/phrases");
 	ck_assert_str_eq(conf->socket, "inet:8891@127.0.0.1");
 	ck_assert_int_eq(conf->socket_mode, 0600);
 	ck_assert_str_eq(conf->socket_group, "mail");

@@ -63,8 +63,13 @@ static const struct {
 	{ NEEDED "modes: { opted_out = \"shadow\"; };", 2, "unknown setting" },
 	{ NEEDED "notices: { NOT_GOVERNED = [ \"x\" ]; };", 2,
 		"unknown setting \"notices.NOT_GOVERNED\"" },
-	{ NEEDED "critical: { categories = [ ]; };", 2,
-		"unknown setting \"critical.categories\"" },
+	{ NEEDED "critical: { categories = [ \"marketing\",\n\"sale\" ]; };", 3,
+		"critical.categories[1]: " },
+	{ NEEDED "critical: { threshold = 0; };", 2,
+		"critical.threshold must be from 1 to 100" },
+	{ NEEDED "hints: { other = [ \"gr\xc3\xbc\xc3\x9f\" ]; };", 2,
+		"hints.other[0]: " },
+	{ NEEDED "hints: { sales = [ ]; };", 2, "unknown setting" },
 	{ NEEDED "answers: { share = 90; };", 2, "unknown setting \"answers" },
 	{ NEEDED "exempt: { custom_orders = 1; };", 2, "true or false" },
 	/* what the policy's compiler refuses */
@@ -217,7 +222,15 @@ static const char all_set[] =
 	"sellers: { identity = [ \"envelope\" ];\n"
 	"	exempt = [ \"@d.example\" ]; };\n"
 	"exempt: { custom_orders = true; };\n"
-	"critical: { subjects = [ \"Gr\xc3\xbc\xc3\x9f\x65\", \"B\" ]; };\n"
+	"critical: { subjects = [ \"Gr\xc3\xbc\xc3\x9f\x65\", \"B\" ];\n"
+	"	categories = [ \"marketing\" ]; threshold = 11; object = 12;\n"
+	"	choice = 13; request = 14; waiting = 15; against = 16;\n"
+	"	statement = 17; statements = 18; };\n"
+	"hints: { other = [ \"a\" ]; customization = [ ];\n"
+	"	delivery-scheduling = [ ]; shipping-address = [ ];\n"
+	"	feedback-request = [ \"b\", \"c\" ]; confirmation = [ ];\n"
+	"	proactive-service = [ ]; stock-delay = [ ];\n"
+	"	alternate-product = [ ]; marketing = [ ]; };\n"
 	"replies: { window = \"7d\"; share = 80; budget = 3;\n"
 	"	subjects = [ \"Re\" ]; token = true; reply_to = true; };\n";
 
@@ -245,6 +258,17 @@ START_TEST(test_all_set)
 	ck_assert(spec.replies.token && spec.replies.reply_to);
 	ck_assert(spec.exempt.custom_orders);
 	expect_list(&spec.critical.subjects, "Gr\xc3\xbc\xc3\x9f\x65|B|");
+	expect_list(&spec.critical.categories, "marketing|");
+	ck_assert_int_eq(spec.critical.threshold, 11);
+	ck_assert_int_eq(spec.critical.object, 12);
+	ck_assert_int_eq(spec.critical.choice, 13);
+	ck_assert_int_eq(spec.critical.request, 14);
+	ck_assert_int_eq(spec.critical.waiting, 15);
+	ck_assert_int_eq(spec.critical.against, 16);
+	ck_assert_int_eq(spec.critical.statement, 17);
+	ck_assert_int_eq(spec.critical.statements, 18);
+	expect_list(&spec.hints[CATEGORY_OTHER], "a|");
+	expect_list(&spec.hints[CATEGORY_FEEDBACK_REQUEST], "b|c|");
 	policy_spec_fini(&spec);
 }
 END_TEST

@@ -29,7 +29,8 @@ START_TEST(opted_out)
 {
 	struct reply reply;
 
-	reply_build(policy, REASON_OPTED_OUT, "002-1234567-1234567", &reply);
+	reply_build(policy, REASON_OPTED_OUT, "002-1234567-1234567",
+		CATEGORY_OTHER, &reply);
 	ck_assert_str_eq(reply.code, "550");
 	ck_assert_str_eq(reply.dsn, "5.7.1");
 	ck_assert_str_eq(reply.lines[0],
@@ -46,7 +47,8 @@ START_TEST(no_order)
 {
 	struct reply reply;
 
-	reply_build(policy, REASON_CACHE_UNAVAILABLE, "", &reply);
+	reply_build(
+		policy, REASON_CACHE_UNAVAILABLE, "", CATEGORY_OTHER, &reply);
 	ck_assert_str_eq(reply.code, "451");
 	ck_assert_str_eq(reply.lines[0],
 		"[CACHE_UNAVAILABLE] Message not delivered: the opt-out cache "
@@ -65,7 +67,7 @@ START_TEST(sendable)
 	memset(order, '\xc3', sizeof(order) - 1);
 	order[3] = '\n';
 	order[sizeof(order) - 1] = '\0';
-	reply_build(policy, _i, order, &reply);
+	reply_build(policy, _i, order, CATEGORY_OTHER, &reply);
 	ck_assert_uint_ge(reply.count, 1);
 	for (size_t i = 0; i < reply.count; i++)
 		for (const char *p = reply.lines[i]; *p != '\0'; p++)

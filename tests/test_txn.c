@@ -18,6 +18,8 @@
 #include "policy/message.h"
 #include "tests/run.h"
 
+#define CLAIM "Subject", "Additional Information Required"
+#define ENGRAVE "Please tell us which name to engrave."
 #define ORDER "002-1234567-1234567"
 #define OTHER_ORDER "114-7654321-0000001"
 #define OUT "<out@buyers.example>"	   /* opted out */
@@ -98,6 +100,14 @@ static void fill(struct cache *cache)
 	writer_stop(&writer);
 }
 
+static const char pack[] =
+	"language = \"en\"; common = [ \"the\" ]; phrases = (\n"
+	"{ kind = \"ask\"; words = [ \"please tell\" ]; },\n"
+	"{ kind = \"choice\"; words = [ \"which\" ]; },\n"
+	"{ kind = \"customization\"; words = [ \"engrav*\" ]; },\n"
+	"{ kind = \"feedback-request\"; words = [ \"review\" ]; },\n"
+	"{ kind = \"stock-delay\"; words = [ \"out of stock\" ]; });\n";
+
 /* policy: what the policy file says beside profile and buyers. */
 static void start(const char *policy, const char *conf, bool orders)
 {
@@ -112,10 +122,14 @@ static void start(const char *policy, const char *conf, bool orders)
 		"\"authserv:mx.buyers.example\" ]; };\n"
 		"modes: { default = \"enforce\"; };\n%s\n",
 		policy);
+	snprintf(path, sizeof(path), "%s/phrases", directory);
+	mkdir(path, 0755);
+	write_file("phrases/en.conf", "%s", pack);
 	write_file("optout-milter.conf",
-		"policy = \"%s/policy.conf\";\ncache: { directory = \"%s/cache"
+		"policy = \"%s/policy.conf\";\nphrases = "
+		"\"%s/phrases\";\ncache: { directory = \"%s/cache"
 		"\"; keys = \"%s/keys\"; size_max = \"16M\"; };\n%s\n",
-		directory, directory, directory, conf);
+		directory, directory, directory, directory, conf);
 	snprintf(path, sizeof(path), "%s/optout-milter.conf", directory);
 	snapshot = snapshot_load(path, &error);
 	ck_assert_msg(snapshot != NULL, "%s", error.text);
@@ -168,7 +182,8 @@ static void remove_file(const char *name)
 static void teardown(void)
 {
 	static const char *const names[] = { "cache/data.mdb", "cache/lock.mdb",
-		"cache", "keys", "policy.conf", "optout-milter.conf", "" };
+		"cache", "keys", "policy.conf", "optout-milter.conf",
+		"phrases/en.conf", "phrases", "" };
 
 	session_free(&session);
 	service_free(&service);
@@ -327,13 +342,57 @@ static const struct {
 		  .headers = { "Subject", "1002-1234567-1234567" } },
 		REASON_OPTED_OUT, "" },
 	/* the critical subject */
+	{ { .rcpts = { OUT }, .headers = { CLAIM } }, REASON_CRITICAL_MISUSED,
+		"" },
+	{ { .rcpts = { OUT }, .headers = { CLAIM }, .body = ENGRAVE },
+		REASON_CRITICAL, "" },
 	{ { .rcpts = { OUT },
-		  .headers = { "Subject", "Additional Information Required" } },
+		  .headers = { CLAIM, "X-Order-ID", ORDER },
+		  .body = ENGRAVE },
+		REASON_CRITICAL, ORDER },
+	{ { .rcpts = { OUT },
+		  .headers = { "Subject",
+			  "=?utf-8?Q?Additional_Information?=\n Required" },
+		  .body = ENGRAVE },
 		REASON_CRITICAL, "" },
 	{ { .rcpts = { OUT },
 		  .headers = { "Subject",
-			  "=?utf-8?Q?Additional_Information?=\n Required" } },
-		REASON_CRITICAL, "" },
+			  "Additional \xd0\x86nformation Required" },
+		  .body = ENGRAVE },
+		REASON_OPTED_OUT, "" },
+	{ { .rcpts = { IN }, .headers = { CLAIM }, .body = "Leave a review!" },
+		REASON_NOT_OPTED_OUT, "" },
+	{ { .rcpts = { OUT }, .headers = { CLAIM }, .body = "Leave a review?" },
+		REASON_CRITICAL_MISUSED, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { CLAIM },
+		  .body = "We are out of stock. " ORDER },
+		REASON_CRITICAL_MISUSED, ORDER },
+	/* what the buyer does not see does not help */
+	{ { .rcpts = { OUT },
+		  .headers = { CLAIM, "Content-Type", "text/html" },
+		  .body = "<p style='display:none'>" ENGRAVE "</p><p>Buy</p>" },
+		REASON_CRITICAL_MISUSED, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { CLAIM, "Content-Type", "text/html" },
+		  .body = "<blockquote>" ENGRAVE "</blockquote><p>Buy</p>" },
+		REASON_CRITICAL_MISUSED, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { CLAIM, "Content-Type",
+			  "multipart/alternative; boundary=b" },
+		  .body = "--b\r\n\r\n" ENGRAVE "\r\n--b\r\nContent-Type: "
+			  "text/html\r\n\r\n<p>Buy</p>\r\n--b--\r\n" },
+		REASON_CRITICAL_MISUSED, "" },
+	/* a structure that readers take differently cannot be judged */
+	{ { .rcpts = { OUT },
+		  .headers = { CLAIM, "Content-Type", "multipart/mixed" },
+		  .body = ENGRAVE },
+		REASON_MESSAGE_TOO_COMPLEX, "" },
+	{ { .sender = "<service@exempt.example>",
+		  .rcpts = { OUT },
+		  .headers = { CLAIM },
+		  .body = "Leave a review!" },
+		REASON_EXEMPT, "" },
 	{ { .rcpts = { OUT },
 		  .headers = { "Subject", "Additional Information Required",
 			  "Subject", "Buy more" } },

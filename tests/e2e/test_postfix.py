@@ -9,7 +9,7 @@ import re
 
 from harness import tap
 from harness.case import SharedSiteCase, SiteCase
-from harness.mail import ORDER, SELLER, Mail, buyer
+from harness.mail import ORDER, QUESTION, SELLER, Mail, buyer
 from harness.postfix import free_port
 from harness.waiting import wait_until
 
@@ -228,7 +228,14 @@ class CriticalSubjects(PostfixCase):
                             b"Additional Information Required").decode() +
                         "?="):
             with self.subTest(subject):
-                self.assert_delivered(Mail(OUT, subject), "CRITICAL")
+                self.assert_delivered(Mail(OUT, subject, body=QUESTION),
+                                      "CRITICAL")
+
+    def test_over_other_content(self):
+        reply = self.assert_refused(
+            Mail(OUT, f"Additional Information Required {ORDER}"),
+            "CRITICAL_MISUSED")
+        self.assertIn("Requests for feedback", reply.text)
 
     def test_do_not_pass(self):
         self.assert_refused(

@@ -8,7 +8,7 @@ import struct
 
 from harness import milter, tap
 from harness.case import SharedSiteCase, SiteCase
-from harness.mail import ORDER, SELLER, Mail, buyer
+from harness.mail import ORDER, QUESTION, SELLER, Mail, buyer
 from harness.milter import packet, strings
 from harness.postfix import free_port
 
@@ -86,7 +86,7 @@ class Negotiation(ProtocolCase):
         """Offered, it would change values in both directions."""
         client = self.client()
         verdict = client.start().send(Mail(
-            OUT, "Additional Information Required"))
+            OUT, "Additional Information Required", body=QUESTION))
         self.assertEqual(verdict.code, 250)
 
     def test_probes(self):

@@ -9,7 +9,7 @@ from harness import libconfig, tap
 from harness.case import SiteCase
 from harness.daemon import POLICY
 from harness.load import Load, SmtpSender
-from harness.mail import Mail, buyer
+from harness.mail import QUESTION, Mail, buyer
 from harness.verdicts import by_queue_id
 from harness.waiting import wait_until
 
@@ -45,7 +45,8 @@ BAD = (
 
 def mail_for_all():
     return Mail(OUT, SUBJECT, [(f"X-Order-{version}", order)
-                               for version, order in ORDERS.items()])
+                               for version, order in ORDERS.items()],
+                body=QUESTION)
 
 
 def policy_of_reply(code, text):

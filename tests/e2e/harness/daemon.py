@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from harness.mail import DOMAIN
 from harness.process import children, is_alive
 from harness.verdicts import read_verdicts
 from harness.waiting import wait_until
-from harness.workdir import build_path
+from harness.workdir import build_path, source_path
 
 USER = "nobody"
 POLICY = {
@@ -50,8 +51,18 @@ class Daemon:
     def _make_directories(self):
         owner = pwd.getpwnam(USER)
         self.workdir.mkdir("etc")
+        self._copy_phrases(self.workdir.mkdir("etc/phrases"))
         for name, mode in (("run", 0o755), ("cache", 0o700)):
             self.workdir.mkdir(name, mode, owner.pw_uid, owner.pw_gid)
+
+    @staticmethod
+    def _copy_phrases(directory):
+        """Files that others could write to would be refused."""
+        packs = source_path("conf", "phrases")
+        for name in os.listdir(packs):
+            copy = os.path.join(directory, name)
+            shutil.copyfile(os.path.join(packs, name), copy)
+            os.chmod(copy, 0o644)
 
     @property
     def cache(self):
@@ -84,6 +95,7 @@ class Daemon:
         root = os.geteuid() == 0
         return {
             "policy": self.workdir.join("etc", "policy.conf"),
+            "phrases": self.workdir.join("etc", "phrases"),
             "socket": spec,
             "socket_mode": "0660",
             "socket_group": "postfix" if root else "",

@@ -6,6 +6,7 @@ import uuid
 ORDER = "002-1234567-1234567"
 SELLER = "shop@seller.example"
 DOMAIN = "marketplace.example"
+QUESTION = "Which name shall we engrave?\r\n"
 
 
 class Mail:

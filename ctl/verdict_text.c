@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was found in a text that was judged. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ctl/ctl.h"
+#include "ctl/verdict_text.h"
+
+#define LABEL "%-17s "
+
+static void print_phrases(const struct judgement *judgement, size_t sentence)
+{
+	for (size_t i = 0; i < judgement->phrase_count; i++) {
+		const struct judged_phrase *p = &judgement->phrases[i];
+
+		if (p->sentence != sentence)
+			continue;
+		printf("      %s%s: \"", p->decided ? "* " : "  ",
+			kind_name(p->kind));
+		ctl_print_text(stdout, p->text);
+		printf("\" (%s)\n", p->language);
+	}
+}
+
+/* The octets of a sentence, which may hold line ends. */
+static void print_sentence(const char *text, const struct judged_sentence *s)
+{
+	char *copy = strndup(text + s->start, s->end - s->start);
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
+	ctl_print_text(stdout, copy != NULL ? copy : "?");
+	free(copy);
+}
+
+void verdict_print_text(const struct txn_view *view)
+{
+	const struct judgement *j = view->judgement;
+
+	if (j == NULL)
+		return;
+	printf(LABEL "%s, of the category %s%s\n",
+		"content:", j->critical ? "critical" : "not critical",
+		category_name(j->category),
+		j->mixed ? "; with a request that never is critical" : "");
+	printf(LABEL "%d of the %d that make it critical\n",
+		"points:", j->score,
+		policy_judge_rules(view->snapshot->policy)->threshold);
+	printf(LABEL "%s\n", "language:", *j->language ? j->language : "-");
+	puts("sentences, with their points and phrases (* decided):");
+	for (size_t i = 0; i < j->sentence_count; i++) {
+		const struct judged_sentence *s = &j->sentences[i];
+
+		printf("  %s%+d %s: ", s->decided ? "* " : "  ", s->points,
+			sentence_role_name(s->role));
+		print_sentence(view->text, s);
+		putchar('\n');
+		print_phrases(j, i);
+	}
+}
+
+static json_t *phrases_json(const struct judgement *j, size_t sentence)
+{
+	json_t *list = json_array();
+	struct jsonout out;
+
+	for (size_t i = 0; i < j->phrase_count; i++) {
+		const struct judged_phrase *p = &j->phrases[i];
+
+		if (p->sentence != sentence)
+			continue;
+		jsonout_begin(&out);
+		jsonout_string(&out, "kind", kind_name(p->kind));
+		jsonout_string(&out, "phrase", p->text);
+		jsonout_string(&out, "language", p->language);
+		jsonout_bool(&out, "decided", p->decided);
+		if (json_array_append_new(list, jsonout_take(&out)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *sentence_json(const struct txn_view *view, size_t i)
+{
+	const struct judged_sentence *s = &view->judgement->sentences[i];
+	char *text = strndup(view->text + s->start, s->end - s->start);
+	struct jsonout out;
+
+	jsonout_begin(&out);
+	jsonout_string(&out, "text", text != NULL ? text : "");
+	jsonout_string(&out, "role", sentence_role_name(s->role));
+	jsonout_integer(&out, "points", s->points);
+	jsonout_bool(&out, "decided", s->decided);
+	jsonout_value(&out, "phrases", phrases_json(view->judgement, i));
+	free(text);
+	return jsonout_take(&out);
+}
+
+json_t *verdict_text_json(const struct txn_view *view)
+{
+	const struct judgement *j = view->judgement;
+	json_t *list;
+	struct jsonout out;
+
+	if (j == NULL)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < j->sentence_count; i++)
+		if (json_array_append_new(list, sentence_json(view, i)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	jsonout_begin(&out);
+	jsonout_bool(&out, "critical", j->critical);
+	jsonout_bool(&out, "mixed", j->mixed);
+	jsonout_string(&out, "category", category_name(j->category));
+	jsonout_integer(&out, "score", j->score);
+	jsonout_integer(&out, "threshold",
+		policy_judge_rules(view->snapshot->policy)->threshold);
+	jsonout_string(&out, "language", *j->language ? j->language : NULL);
+	jsonout_value(&out, "sentences", list);
+	return jsonout_take(&out);
+}

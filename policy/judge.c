@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+#include "policy/evidence.h"
+#include "policy/judge_private.h"
+#include "policy/phrase_text.h"
+
+/* --- Sentences together ------------------------------------------------- */
+
+/*
+ * A request may name its object in the sentence before or behind it: "Your
+ * zip code has four digits. What is the fifth?"
+ */
+static void look_around(const struct trial *trial, size_t i)
+{
+	struct judgement *j = trial->judgement;
+	struct judged_sentence *s = &j->sentences[i];
+	enum kind kind = KIND_ASK;
+	int points;
+
+	if (s->role != SENTENCE_REQUEST && s->role != SENTENCE_CHOICE)
+		return;
+	for (int side = -1; side <= 1; side += 2) {
+		size_t n = i + side;
+		const struct judged_sentence *near = &j->sentences[n];
+
+		if ((side < 0 && i == 0) || n >= j->sentence_count ||
+			near->role != SENTENCE_PLAIN ||
+			trial_strongest(trial, &trial->views[n], ROLE_OBJECT,
+				true, &kind) < FULL)
+			continue;
+		points = trial->rules->object - 2;
+		if (s->points == 0)
+			return;
+		if (points > s->points)
+			s->points = points;
+		s->role = SENTENCE_OBJECT;
+		s->category = kind_category(kind);
+		return;
+	}
+}
+
+static bool has_full(const struct trial *trial, size_t i, enum kind kind)
+{
+	return i < trial->judgement->sentence_count &&
+	       trial->views[i].strength[kind] == FULL;
+}
+
+/* Whether sentence i advertises, or is about feedback. */
+static bool is_promotion(const struct trial *trial, size_t i)
+{
+	const struct judgement *j = trial->judgement;
+
+	return i < j->sentence_count &&
+	       j->sentences[i].role == SENTENCE_STATEMENT &&
+	       (has_full(trial, i, KIND_MARKETING) ||
+		       has_full(trial, i, KIND_FEEDBACK_REQUEST));
+}
+
+/* Whether sentence i does nothing but advertise: it has two such phrases. */
+static bool advertises(const struct trial *trial, size_t i)
+{
+	return is_promotion(trial, i) &&
+	       trial->views[i].sum[KIND_MARKETING] >= 2 * FULL;
+}
+
+/*
+ * Some questions want no answer: "Where does the filter go? The manual shows
+ * it." "What colour suits your home? All half price." And "Would L do?" after
+ * "We only have L left" is about another product.
+ */
+static void doubt_question(const struct trial *trial, size_t i)
+{
+	struct judged_sentence *s = &trial->judgement->sentences[i];
+	bool is_open =
+		s->role == SENTENCE_CHOICE || s->role == SENTENCE_REQUEST;
+
+	if (!trial->views[i].question ||
+		(!is_open && s->role != SENTENCE_OBJECT))
+		return;
+	if (is_open && i > 0 &&
+		(has_full(trial, i - 1, KIND_ALTERNATE_PRODUCT) ||
+			has_full(trial, i - 1, KIND_CONSENT))) {
+		sentence_set(s, SENTENCE_AGAINST, KIND_CONSENT,
+			-trial->rules->against);
+		return;
+	}
+	if (has_full(trial, i, KIND_ASK)) {
+		if (advertises(trial, i + 1) ||
+			(i > 0 && advertises(trial, i - 1)))
+			s->points -= trial->rules->object / 2;
+		return;
+	}
+	if (is_promotion(trial, i + 1) || (i > 0 && is_promotion(trial, i - 1)))
+		s->points -= trial->rules->object / 2;
+	else if (is_open && (has_full(trial, i + 1, KIND_PROACTIVE_SERVICE) ||
+				    has_full(trial, i + 1, KIND_CONFIRMATION)))
+		s->points /= 2;
+	if (s->points < 0)
+		s->points = 0;
+}
+
+static bool order_waits(const struct trial *trial)
+{
+	for (size_t i = 0; i < trial->judgement->sentence_count; i++)
+		if (has_full(trial, i, KIND_WAITING))
+			return true;
+	return false;
+}
+
+/* What all sentences of one direction come to. */
+struct sum {
+	int best, more; /* the best request, and how many others */
+	int against;
+	int statements;
+	bool request, strong;
+	bool waiting;
+	size_t best_at, against_at, statement_at; /* plus 1, 0: none */
+};
+
+/* "Name right, in time? If so, please review us" asks for a review. */
+static void forget_requests(struct sum *sum)
+{
+	sum->best = 0;
+	sum->best_at = 0;
+	sum->more = 0;
+	sum->request = false;
+	sum->strong = false;
+}
+
+static void add_sentence(const struct trial *trial, size_t i, struct sum *sum)
+{
+	const struct judged_sentence *s = &trial->judgement->sentences[i];
+
+	sum->waiting |= trial->views[i].strength[KIND_WAITING] == FULL;
+	switch (s->role) {
+	case SENTENCE_REQUEST:
+	case SENTENCE_CHOICE:
+	case SENTENCE_OBJECT:
+	case SENTENCE_WANTED:
+		if (s->points <= 0)
+			break;
+		sum->request = true;
+		sum->strong |= s->points >= trial->rules->object;
+		sum->more += sum->best > 0;
+		if (s->points > sum->best) {
+			sum->best = s->points;
+			sum->best_at = i + 1;
+		}
+		break;
+	case SENTENCE_AGAINST:
+		if (trial->views[i].strength[KIND_CONDITION] == FULL)
+			forget_requests(sum);
+		if (s->points < sum->against) {
+			sum->against = s->points;
+			sum->against_at = i + 1;
+		}
+		break;
+	case SENTENCE_STATEMENT:
+		sum->statements += s->points;
+		if (sum->statement_at == 0)
+			sum->statement_at = i + 1;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Marks the sentence at (plus 1) and its phrases as those that decided. */
+static void mark_decided(struct judgement *j, size_t at)
+{
+	struct judged_sentence *s;
+
+	if (at == 0)
+		return;
+	s = &j->sentences[at - 1];
+	s->decided = true;
+	for (size_t i = 0; i < j->phrase_count; i++) {
+		struct judged_phrase *p = &j->phrases[i];
+		enum role role = kind_role(p->kind);
+		bool carries = kind_category(p->kind) == s->category ||
+			       (s->points > 0 && (role == ROLE_ASKS ||
+							 role == ROLE_CHOOSES));
+
+		p->decided |=
+			p->sentence == at - 1 && carries && role < ROLE_OFFERS;
+	}
+}
+
+/* How much a kind in a sentence says of the category of the whole. */
+static int category_weight(
+	const struct trial *trial, const struct judged_sentence *s, int kind)
+{
+	enum role role = kind_role(kind);
+	bool wanted = trial->rules->critical[kind_category(kind)];
+
+	if (trial->judgement->critical) {
+		if (role != ROLE_OBJECT || !wanted ||
+			s->role == SENTENCE_AGAINST ||
+			s->role == SENTENCE_STATEMENT)
+			return 0;
+		return s->role == SENTENCE_OBJECT ? 2 : 1;
+	}
+	if (role == ROLE_AGAINST)
+		return s->role == SENTENCE_AGAINST ? 4 : 2;
+	if (role == ROLE_OBJECT)
+		return s->role == SENTENCE_AGAINST && !wanted ? 4 : 0;
+	return role == ROLE_STATES ? 2 : role == ROLE_OFFERS;
+}
+
+static enum category find_category(
+	const struct trial *trial, const struct sum *sum)
+{
+	const struct judgement *j = trial->judgement;
+	int weights[CATEGORY_COUNT] = { 0 };
+	enum category best = CATEGORY_OTHER;
+	const struct judged_sentence *decisive;
+
+	for (size_t i = 0; i < j->sentence_count; i++)
+		for (int kind = 0; kind < KIND_COUNT; kind++)
+			weights[kind_category(kind)] +=
+				trial->views[i].sum[kind] *
+				category_weight(trial, &j->sentences[i], kind);
+	if (sum->best_at != 0) {
+		decisive = &j->sentences[sum->best_at - 1];
+		weights[decisive->category] += j->critical;
+		if (decisive->role == SENTENCE_WANTED)
+			return decisive->category;
+	}
+	weights[CATEGORY_OTHER] = 0;
+	for (int i = 0; i < CATEGORY_COUNT; i++)
+		if (weights[i] > weights[best])
+			best = i;
+	return best;
+}
+
+static void conclude(const struct trial *trial, const struct sum *sum)
+{
+	const struct judge_rules *rules = trial->rules;
+	struct judgement *j = trial->judgement;
+	int statements = sum->statements;
+
+	if (statements < -rules->statements)
+		statements = -rules->statements;
+	j->score = sum->best + (sum->more > 2 ? 2 : sum->more) + statements;
+	if (sum->waiting && sum->request)
+		j->score += rules->waiting;
+	if (!sum->strong)
+		j->score += sum->against;
+	j->critical = sum->request && j->score >= rules->threshold;
+	j->mixed = j->critical && sum->against < 0;
+	mark_decided(j, sum->best_at);
+	mark_decided(j, sum->against_at);
+	if (!j->critical)
+		mark_decided(j, sum->statement_at);
+	j->category = find_category(trial, sum);
+}
+
+/* --- From phrases to views ---------------------------------------------- */
+
+static bool counts_in(const struct view *view, const struct finding *f)
+{
+	return !view->has_offer || f->start < view->offer_at ||
+	       f->phrase->kind == KIND_OFFER;
+}
+
+/* An offer counts only where nothing was asked for before it. */
+static void see_offers(struct trial *trial, const struct evidences *evidences)
+{
+	for (size_t i = 0; i < evidences->count; i++) {
+		const struct finding *f = &evidences->items[i].finding;
+		struct view *view = &trial->views[f->sentence];
+
+		if (f->phrase->kind == KIND_OFFER &&
+			f->phrase->weight == FULL && !view->has_offer) {
+			view->has_offer = true;
+			view->offer_at = f->start;
+		}
+	}
+}
+
+static void see_phrases(struct trial *trial, const struct evidences *evidences)
+{
+	for (size_t i = 0; i < evidences->count; i++) {
+		const struct finding *f = &evidences->items[i].finding;
+		struct view *view = &trial->views[f->sentence];
+		int *strength = &view->strength[f->phrase->kind];
+
+		if (!counts_in(view, f))
+			continue;
+		view->sum[f->phrase->kind] += f->phrase->weight;
+		/* "How is the" is no more of a choice than "how". */
+		if (f->phrase->kind == KIND_CHOICE)
+			*strength = f->phrase->weight > *strength
+					    ? f->phrase->weight
+					    : *strength;
+		else
+			*strength += f->phrase->weight;
+		if (*strength > FULL)
+			*strength = FULL;
+	}
+}
+
+/* What stands before an offer counts where it is a request by itself. */
+static void end_offers(struct trial *trial)
+{
+	for (size_t i = 0; i < trial->judgement->sentence_count; i++) {
+		struct view *view = &trial->views[i];
+		enum kind kind;
+
+		if (!view->has_offer)
+			continue;
+		view->question = false;
+		if (view->strength[KIND_ASK] == FULL &&
+			trial_strongest(trial, view, ROLE_OBJECT, true, &kind) >
+				0)
+			view->has_offer = false;
+	}
+}
+
+static int note_phrases(struct judgement *j, const struct evidences *evidences)
+{
+	j->phrases = calloc(evidences->count + 1, sizeof(*j->phrases));
+	if (j->phrases == NULL)
+		return -1;
+	j->phrase_count = evidences->count;
+	for (size_t i = 0; i < evidences->count; i++) {
+		const struct evidence *e = &evidences->items[i];
+
+		j->phrases[i] = (struct judged_phrase){
+			.text = e->finding.phrase->text,
+			.language = pack_language(e->pack),
+			.kind = e->finding.phrase->kind,
+			.sentence = e->finding.sentence,
+		};
+	}
+	return 0;
+}
+
+static enum judge_result judge_views(const struct judge_rules *rules,
+	const struct sentences *sentences, const struct evidences *evidences,
+	struct judgement *j)
+{
+	struct trial trial = { .rules = rules, .judgement = j };
+	struct sum sum = { 0 };
+
+	trial.views = calloc(sentences->count + 1, sizeof(*trial.views));
+	j->sentences = calloc(sentences->count + 1, sizeof(*j->sentences));
+	if (!trial.views || !j->sentences || note_phrases(j, evidences) < 0) {
+		free(trial.views);
+		return JUDGE_NO_MEMORY;
+	}
+	j->language = evidences->language;
+	j->sentence_count = sentences->count;
+	for (size_t i = 0; i < sentences->count; i++) {
+		j->sentences[i].start = sentences->items[i].start;
+		j->sentences[i].end = sentences->items[i].end;
+		trial.views[i].question = sentences->items[i].question;
+	}
+	see_offers(&trial, evidences);
+	see_phrases(&trial, evidences);
+	end_offers(&trial);
+	for (size_t i = 0; i < sentences->count; i++)
+		sentence_judge(&trial, &trial.views[i], &j->sentences[i]);
+	for (size_t i = 0; i < sentences->count; i++)
+		look_around(&trial, i);
+	for (size_t i = 0; i < sentences->count && !order_waits(&trial); i++)
+		doubt_question(&trial, i);
+	for (size_t i = 0; i < sentences->count; i++)
+		add_sentence(&trial, i, &sum);
+	conclude(&trial, &sum);
+	free(trial.views);
+	return JUDGE_OK;
+}
+
+static enum judge_result judge_sentences(const struct judge_rules *rules,
+	const struct phrasebook *book, const char *text,
+	const struct sentences *sentences, struct judgement *judgement_r)
+{
+	struct phrase_text phrase_text;
+	struct evidences evidences = { 0 };
+	enum judge_result result = JUDGE_NO_MEMORY;
+
+	if (phrase_text_init(&phrase_text, text, sentences,
+		    phrasebook_has(book, false),
+		    phrasebook_has(book, true)) == 0)
+		switch (evidences_find(book, &phrase_text, &evidences)) {
+		case FIND_OK:
+			result = judge_views(
+				rules, sentences, &evidences, judgement_r);
+			break;
+		case FIND_TOO_COMPLEX:
+			result = JUDGE_TOO_COMPLEX;
+			break;
+		case FIND_NO_MEMORY:
+			break;
+		}
+	evidences_fini(&evidences);
+	phrase_text_fini(&phrase_text);
+	return result;
+}
+
+enum judge_result judge_text(const struct judge_rules *rules,
+	const struct phrasebook *book, const char *text, size_t length,
+	struct judgement *judgement_r)
+{
+	struct sentences sentences;
+	enum judge_result result = JUDGE_NO_MEMORY;
+
+	*judgement_r = (struct judgement){ .language = "" };
+	if (length > JUDGE_TEXT_MAX)
+		return JUDGE_TOO_COMPLEX;
+	switch (sentences_split(
+		text, length, JUDGE_SENTENCES_MAX, &sentences)) {
+	case SENTENCES_OK:
+		result = judge_sentences(
+			rules, book, text, &sentences, judgement_r);
+		break;
+	case SENTENCES_TOO_MANY:
+		result = JUDGE_TOO_COMPLEX;
+		break;
+	case SENTENCES_NO_MEMORY:
+		break;
+	}
+	sentences_fini(&sentences);
+	return result;
+}
+
+void judgement_fini(struct judgement *judgement)
+{
+	free(judgement->sentences);
+	free(judgement->phrases);
+	*judgement = (struct judgement){ .language = "" };
+}
