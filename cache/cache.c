@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 #include "cache/cache_private.h"
+#include "cache/deadline.h"
 
 #define RETRY_MS 1000 /* between two tries to open a bad store */
 #define GATE_WAIT_MS 1000
@@ -61,20 +62,6 @@ static bool wait_shared(struct cache *cache, const struct timespec *deadline)
 			    &cache->changed, &cache->lock, deadline))
 			return !cache->exclusive;
 	return true;
-}
-
-static struct timespec deadline_in(int ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
 }
 
 /* With the lock held and the store bad: opens it again if it is time to. */
@@ -358,17 +345,13 @@ static void destroy(struct cache *cache)
 static struct cache *cache_new(const struct cache_options *options)
 {
 	struct cache *cache = calloc(1, sizeof(*cache));
-	pthread_condattr_t attr;
 
 	if (!cache)
 		return NULL;
 	cache->options = *options;
 	cache->options.directory = strdup(options->directory);
 	pthread_mutex_init(&cache->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&cache->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&cache->changed);
 	if (!cache->options.directory) {
 		destroy(cache);
 		return NULL;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include "cache/cache_private.h"
+#include "cache/deadline.h"
 #include "cache/writer_apply.h"
 
 /* Changes in one group: what comes later waits for one more commit. */
@@ -143,18 +144,14 @@ static void *run(void *argument)
 static struct writer *writer_new(struct cache *cache)
 {
 	struct writer *writer = calloc(1, sizeof(*writer));
-	pthread_condattr_t attr;
 
 	if (!writer)
 		return NULL;
 	writer->cache = cache;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&writer->work, &attr);
-	pthread_cond_init(&writer->done, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&writer->work);
+	deadline_cond_init(&writer->done);
 	return writer;
 }
 
@@ -258,20 +255,6 @@ static struct request *request_new(
 	request->count = count;
 	memcpy(request->changes, changes, count * sizeof(*changes));
 	return request;
-}
-
-static struct timespec deadline_in(int ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
 }
 
 /* With the lock held. Returns 0 when done, or -1 when the time is over. */

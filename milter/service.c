@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include "cache/deadline.h"
 #include "milter/service.h"
 
 #define APPLY_MS 2000 /* a mail server waits at end of message */
@@ -37,17 +38,13 @@ struct service *service_new(struct snapshot *snapshot, struct cache *cache,
 	const struct keyring *ring)
 {
 	struct service *s = calloc(1, sizeof(*s));
-	pthread_condattr_t attributes;
 
 	if (s == NULL)
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->opening, NULL);
 	pthread_mutex_init(&s->writing, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->idle, &attributes);
-	pthread_condattr_destroy(&attributes);
+	deadline_cond_init(&s->idle);
 	s->snapshot = snapshot;
 	s->cache = cache;
 	s->ring = ring;
@@ -216,17 +213,10 @@ void service_end(struct service *service)
 
 bool service_drain(struct service *service, int timeout_ms)
 {
-	struct timespec end;
+	struct timespec end = deadline_in(timeout_ms);
 	bool idle;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += timeout_ms / 1000;
-	end.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (end.tv_nsec >= 1000000000L) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000L;
-	}
 	pthread_mutex_lock(&service->lock);
 	service->draining = true;
 	while (service->messages > 0 && rc == 0)
