@@ -62,17 +62,8 @@ static int parse(struct ctl *ctl, struct add *add, int argc, char **argv)
 		if (ctl->status != 0)
 			return CTL_STOP;
 	}
-	ctl->status = EX_USAGE;
-	if (argc - optind != 1) {
-		ctl_usage(ctl, "give one buyer address");
-		return CTL_STOP;
-	}
-	if (add->scope.seller && add->scope.order) {
-		ctl_usage(ctl, "--seller and --order exclude each other");
-		return CTL_STOP;
-	}
 	add->buyer = argv[optind];
-	return 1;
+	return scope_check(ctl, &add->scope, argc - optind);
 }
 
 static void print_text(const struct add *add, bool by_alias)

@@ -26,16 +26,7 @@ static int parse(
 		else
 			scope->order = optarg;
 	}
-	ctl->status = EX_USAGE;
-	if (argc - optind != 1) {
-		ctl_usage(ctl, "give one buyer address");
-		return CTL_STOP;
-	}
-	if (scope->seller && scope->order) {
-		ctl_usage(ctl, "--seller and --order exclude each other");
-		return CTL_STOP;
-	}
-	return 1;
+	return scope_check(ctl, scope, argc - optind);
 }
 
 /* How many there are, of any scope, ended ones too. 0, or an exit code. */

@@ -4,6 +4,18 @@
 
 #define APPLY_TIMEOUT_MS 60000 /* an import may hold the lock for long */
 
+int scope_check(
+	struct ctl *ctl, const struct scope_options *options, int buyers)
+{
+	if (buyers == 1 && !(options->seller && options->order))
+		return 1;
+	ctl->status = buyers != 1
+			      ? ctl_usage(ctl, "give one buyer address")
+			      : ctl_usage(ctl, "--seller and --order exclude "
+					       "each other");
+	return CTL_STOP;
+}
+
 static int resolve_scope(const struct ctl *ctl,
 	const struct scope_options *options, struct optout *optout,
 	struct error *error)

@@ -13,6 +13,13 @@ struct scope_options {
 };
 
 /*
+ * Whether the command line names one buyer and one scope. Returns 1, or
+ * CTL_STOP after a message.
+ */
+int scope_check(
+	struct ctl *ctl, const struct scope_options *options, int buyers);
+
+/*
  * Finds the buyer, and fills buyer, scope and scope_id of *optout_r.
  * Returns 0, or an exit code after a message.
  */
