@@ -99,6 +99,7 @@ class ReloadCase(SiteCase):
     def start(self):
         self.site.make_daemon(OUT)
         self.site.daemon.write_policy_text(GOOD[1])
+        self.site.daemon.keep_phrases("en")
         self.site.daemon.start()
 
 

@@ -64,6 +64,13 @@ class Daemon:
             shutil.copyfile(os.path.join(packs, name), copy)
             os.chmod(copy, 0o644)
 
+    def keep_phrases(self, *languages):
+        """Leaves only these packs, where a test loads them often."""
+        directory = self.workdir.join("etc", "phrases")
+        for name in os.listdir(directory):
+            if os.path.splitext(name)[0] not in languages:
+                os.unlink(os.path.join(directory, name))
+
     @property
     def cache(self):
         return self.workdir.join("cache")
