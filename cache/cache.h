@@ -25,6 +25,7 @@ struct cache_options {
 	const char *directory;
 	size_t size_max; /* bytes; the most that the database may grow to */
 	struct address_form form;
+	bool scratch; /* commits may be lost in a crash: for tests of mail */
 };
 
 struct cache;

@@ -11,7 +11,8 @@
 
 /*
  * NOTLS: a read transaction belongs to a struct, not to a thread. No WRITEMAP
- * (SIGBUS on a full disk) and no NOSYNC (acknowledged means durable).
+ * (SIGBUS on a full disk) and no NOSYNC (acknowledged means durable), but for
+ * a scratch cache.
  */
 #define ENV_FLAGS MDB_NOTLS
 
@@ -227,7 +228,9 @@ static int open_env(struct store *store, int dir_fd, struct error *error)
 	rc = env_new(store, &store->env);
 	if (rc)
 		return store_error(error, directory, "open", rc);
-	rc = mdb_env_open(store->env, directory, ENV_FLAGS, STORE_FILE_MODE);
+	rc = mdb_env_open(store->env, directory,
+		ENV_FLAGS | (store->options->scratch ? MDB_NOSYNC : 0),
+		STORE_FILE_MODE);
 	if (rc)
 		store_error(error, directory, "open", rc);
 	else
