@@ -184,8 +184,7 @@ void gather_headers(struct txn *txn)
 {
 	struct order_candidates all = { 0 };
 
-	if (txn->headers_gathered ||
-		(!txn_is_governed(txn) && !txn_is_from_buyer(txn)))
+	if (txn->headers_gathered || !txn_is_read(txn))
 		return;
 	txn->headers_gathered = true;
 	gather_order_fields(txn, &all);

@@ -19,6 +19,8 @@ struct session {
 	bool can_refuse_rcpt;		/* it waits for our answer at RCPT */
 	bool can_skip_body; /* it waits for our answer at the body */
 	bool sees_body;	    /* it sends the body at all */
+	bool vouched;	    /* its buyers are believed without the policy */
+	bool wants_order;   /* even where no verdict depends on it */
 	struct txn *txn;    /* the message under way, or NULL */
 };
 

@@ -4,6 +4,12 @@
 
 struct snapshot *snapshot_load(const char *conf_path, struct error *error)
 {
+	return snapshot_load_policy(conf_path, NULL, error);
+}
+
+struct snapshot *snapshot_load_policy(
+	const char *conf_path, const char *policy_path, struct error *error)
+{
 	struct snapshot *s = calloc(1, sizeof(*s));
 	struct address_form form;
 
@@ -15,8 +21,9 @@ struct snapshot *snapshot_load(const char *conf_path, struct error *error)
 	s->owned_conf = conf_load(conf_path, error);
 	if (s->owned_conf != NULL) {
 		form = conf_address_form(s->owned_conf);
-		s->owned_policy =
-			conf_load_policy(s->owned_conf->policy, &form, error);
+		s->owned_policy = conf_load_policy(
+			policy_path ? policy_path : s->owned_conf->policy,
+			&form, error);
 	}
 	if (s->owned_policy != NULL)
 		s->owned_phrases =

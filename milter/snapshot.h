@@ -25,6 +25,10 @@ struct snapshot {
 /* Loads all files. NULL with error set. The caller holds one reference. */
 struct snapshot *snapshot_load(const char *conf_path, struct error *error);
 
+/* The same with another policy than that of the configuration, unless NULL. */
+struct snapshot *snapshot_load_policy(
+	const char *conf_path, const char *policy_path, struct error *error);
+
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot **snapshot); /* NULL-safe, clears */
 

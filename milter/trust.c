@@ -11,6 +11,10 @@ void trust_begin(struct txn *txn, const char *login)
 	const struct sockaddr *client =
 		(const struct sockaddr *)&txn->session->client;
 
+	if (txn->session->vouched) {
+		txn->trust = TRUST_NETWORK;
+		return;
+	}
 	if (login != NULL && login[0] != '\0') {
 		/* Who logs in is a client, not a server that checks mail. */
 		txn->trust =

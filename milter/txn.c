@@ -52,6 +52,12 @@ bool txn_may_be_from_buyer(const struct txn *txn)
 	       !txn->facts.to_buyer;
 }
 
+bool txn_is_read(const struct txn *txn)
+{
+	return txn_is_governed(txn) || txn_is_from_buyer(txn) ||
+	       txn->session->wants_order;
+}
+
 static void set_sender(struct txn *txn, const char *sender)
 {
 	const struct policy *policy = txn->snapshot->policy;
@@ -347,7 +353,7 @@ void txn_add_header(struct txn *txn, const char *name, const char *value)
 		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
 			"more than one From field");
 	trust_add_field(txn, name, value);
-	if (!txn_is_governed(txn) && !txn_may_be_from_buyer(txn))
+	if (!txn_is_read(txn) && !txn_may_be_from_buyer(txn))
 		return;
 	kind = kind_of_field(txn, name, &position);
 	if (kind >= 0)
@@ -361,11 +367,16 @@ void txn_add_message_id(struct txn *txn, const char *id)
 		keep_field(txn, FIELD_THREAD, -1, "Message-ID", id);
 }
 
+static bool may_name_order(const struct txn *txn)
+{
+	return txn->order_place == PLACE_NONE &&
+	       policy_order_in_body(txn->snapshot->policy);
+}
+
 /* For the order ID, or to judge a critical claim. */
 static bool may_need_body(const struct txn *txn)
 {
-	return (txn->order_place == PLACE_NONE &&
-		       policy_order_in_body(txn->snapshot->policy)) ||
+	return may_name_order(txn) ||
 	       (txn->facts.critical_claim && !txn->facts.exempt);
 }
 
@@ -377,8 +388,10 @@ bool txn_wants_body(struct txn *txn)
 		trust_settle(txn);
 		gather_headers(txn);
 		txn->body_wish = BODY_UNWANTED;
-		if (txn_is_governed(txn) && may_need_body(txn) &&
-			lookup_body_matters(txn))
+		if (txn->session->wants_order && may_name_order(txn))
+			txn->body_wish = BODY_WANTED;
+		else if (txn_is_governed(txn) && may_need_body(txn) &&
+			 lookup_body_matters(txn))
 			txn->body_wish = BODY_WANTED;
 		if (txn->body_wish == BODY_UNWANTED && thread_wants_body(txn))
 			txn->body_wish = BODY_WANTED;
@@ -460,7 +473,7 @@ const struct verdict *txn_decide(struct txn *txn)
 
 	trust_settle(txn);
 	txn->facts.from_buyer = txn_is_from_buyer(txn);
-	if (txn_is_governed(txn) || txn->facts.from_buyer) {
+	if (txn_is_read(txn)) {
 		gather_headers(txn);
 		gather_body(txn);
 	}

@@ -108,4 +108,7 @@ bool txn_is_from_buyer(const struct txn *txn);
 /* Whether it is so, or the header may still tell. */
 bool txn_may_be_from_buyer(const struct txn *txn);
 
+/* Whether the header, once complete, is looked into. */
+bool txn_is_read(const struct txn *txn);
+
 #endif

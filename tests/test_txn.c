@@ -446,6 +446,54 @@ START_TEST(row)
 }
 END_TEST
 
+/* To look for the order where no verdict needs it changes no verdict. */
+START_TEST(row_with_order)
+{
+	const char *order = rows[_i].order;
+	struct txn_view view;
+
+	start("sellers: { exempt = [ \"@exempt.example\" ]; };", "", false);
+	session->wants_order = true;
+	ck_assert_int_eq(judge(&rows[_i].mail, &view), rows[_i].reason);
+	if (*order)
+		ck_assert_str_eq(view.order, order);
+}
+END_TEST
+
+START_TEST(order_of_any_message)
+{
+	static const char *const rcpts[] = { IN, "<x@elsewhere.example>" };
+	struct txn_view view;
+
+	start("", "", false);
+	session->wants_order = true;
+	for (size_t i = 0; i < 2; i++) {
+		struct mail mail = { .rcpts = { rcpts[i] },
+			.headers = { "Subject", "Parcel" },
+			.body = "About " ORDER "." };
+
+		judge(&mail, &view);
+		ck_assert_str_eq(view.order, ORDER);
+		mail.headers[1] = OTHER_ORDER;
+		judge(&mail, &view);
+		ck_assert_str_eq(view.order, OTHER_ORDER);
+	}
+}
+END_TEST
+
+START_TEST(vouched)
+{
+	const struct mail mail = { .sender = "<in@buyers.example>",
+		.rcpts = { "<shop@one.example>" } };
+	struct txn_view view;
+
+	start("", "", false);
+	ck_assert_int_eq(judge(&mail, &view), REASON_NOT_GOVERNED);
+	session->vouched = true;
+	ck_assert_int_eq(judge(&mail, &view), REASON_BUYER_MESSAGE);
+}
+END_TEST
+
 static const struct {
 	const char *policy;
 	struct mail mail;
@@ -860,6 +908,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, row, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, row_with_order, 0, ROWS(rows));
+	tcase_add_test(tcase, order_of_any_message);
+	tcase_add_test(tcase, vouched);
 	tcase_add_loop_test(tcase, directory_row, 0, ROWS(directory_rows));
 	tcase_add_test(tcase, folded_anywhere);
 	tcase_add_test(tcase, header_limits);
