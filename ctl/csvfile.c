@@ -72,6 +72,12 @@ void csvfile_fini(struct csvfile *file)
 	csv_free(&file->parser);
 }
 
+void csvfile_use_tabs(struct csvfile *file)
+{
+	csv_set_delim(&file->parser, '\t');
+	csv_set_quote(&file->parser, '\0'); /* there is no way to have none */
+}
+
 /* Reads until the chunk is full or the file ends: a pipe gives little. */
 static ssize_t read_chunk(int fd, char *chunk)
 {

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CSVFILE_COLUMNS_MAX 16
-#define CSVFILE_FIELD_SIZE 1024 /* octets kept of a field, with NUL */
+#define CSVFILE_COLUMNS_MAX 32
+#define CSVFILE_FIELD_SIZE 4096 /* octets kept of a field, with NUL */
 
 struct csvfile_row {
 	uint64_t line; /* where it begins, from 1 */
@@ -52,6 +52,9 @@ enum csvfile_result {
 int csvfile_init(
 	struct csvfile *file, int fd, csvfile_visit *visit, void *context);
 void csvfile_fini(struct csvfile *file);
+
+/* Before reading: fields are parted by tabs, and quotes mean nothing. */
+void csvfile_use_tabs(struct csvfile *file);
 
 /* Reads some more; calls the visitor for each row that is complete. */
 enum csvfile_result csvfile_read(struct csvfile *file);

@@ -40,6 +40,7 @@ extern const struct command command_import;
 extern const struct command command_init;
 extern const struct command command_query;
 extern const struct command command_remove;
+extern const struct command command_test;
 extern const struct command command_verify;
 
 struct ctl {

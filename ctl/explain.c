@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "ctl/ctl.h"
 #include "ctl/eml.h"
+#include "ctl/player.h"
 #include "ctl/verdict.h"
 #include "milter/session.h"
 #include "milter/snapshot.h"
@@ -147,17 +148,6 @@ static int add_recipients(struct explain *explain, struct txn *txn)
 	return 0;
 }
 
-/* A visitor of the body: goes on while it can matter. */
-static int add_body(const char *data, size_t length, void *context)
-{
-	struct txn *txn = context;
-
-	if (!txn_wants_body(txn))
-		return 1;
-	txn_add_body(txn, data, length);
-	return 0;
-}
-
 static int show(const struct ctl *ctl, const struct explain *explain,
 	const struct txn *txn)
 {
@@ -195,13 +185,9 @@ static int judge(const struct ctl *ctl, struct explain *explain,
 		return ctl_fail(EX_OSERR, "out of memory");
 	if ((status = add_recipients(explain, session->txn)) != 0)
 		return status;
-	for (size_t i = 0; i < eml->count; i++)
-		txn_add_header(session->txn, eml->fields[i].name,
-			eml->fields[i].value);
-	if (eml_read_body(eml, add_body, session->txn, &error) < 0)
+	if (player_pass(session->txn, eml, &error) < 0)
 		return ctl_fail(
 			EX_NOINPUT, "%s: %s", explain->file, error.text);
-	txn_decide(session->txn);
 	return show(ctl, explain, session->txn);
 }
 

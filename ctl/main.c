@@ -3,7 +3,7 @@
  * optoutctl, the operator's command. The map of its source:
  *   main       the table of commands
  *   ctl        options, messages, from the configuration to an open cache
- *   init add remove query import export verify backup explain erase
+ *   init add remove query import export verify backup explain test erase
  *              one command each
  *   names      addresses, sellers and order IDs of the command line and of
  *              files, as the keys of the cache
@@ -14,6 +14,9 @@
  *              and back
  *   eml        a message file as an MTA passes it to a milter
  *   verdict    what explain prints
+ *   player     plays messages through the daemon's code path
+ *   table manifest buyers replay score report
+ *              for test: tables of cases, playing them, what came out
  *   csvfile jsonout progress times
  *              CSV in (libcsv), JSON out (jansson), progress bar, times
  */
@@ -44,6 +47,7 @@ static const struct command *const commands[] = {
 	&command_verify,
 	&command_backup,
 	&command_explain,
+	&command_test,
 	&command_erase,
 };
 
