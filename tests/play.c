@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "cache/writer.h"
 #include "policy/message.h"
 
 static const char *path_in(const struct play *play, const char *name)
@@ -77,48 +76,39 @@ static void write_settings(
 	write_file(play, "policy.conf", text);
 	snprintf(text, sizeof(text),
 		"policy = \"%s/policy.conf\"; phrases = \"%s/phrases\";\n"
-		"cache: { directory = \"%s/cache\"; keys = \"%s/keys\"; "
-		"size_max = \"64M\"; };\n%s\n",
-		play->directory, play->directory, play->directory,
-		play->directory, conf);
+		"%s\n",
+		play->directory, play->directory, conf);
 	write_file(play, "optout-milter.conf", text);
 	copy_packs(play);
 }
 
-static void start(struct play *play, bool create)
+struct snapshot *play_load(const struct play *play)
 {
 	struct error error = { "", "" };
 	struct snapshot *snapshot =
 		snapshot_load(path_in(play, "optout-milter.conf"), &error);
-	struct cache_options options;
-	struct cache *cache;
 
 	ck_assert_msg(snapshot != NULL, "%s", error.text);
-	options = service_cache_options(snapshot->conf);
-	if (create) {
-		mkdir(options.directory, 0700);
-		ck_assert_int_eq(cache_create(&options, play->ring, &error), 0);
-	}
-	cache = cache_open(&options, play->ring, &error);
-	ck_assert_msg(cache != NULL, "%s", error.text);
-	play->service = service_new(snapshot, cache, play->ring);
-	service_allow_writing(play->service);
-	play->session = session_new(play->service);
-	ck_assert_ptr_nonnull(play->session);
+	return snapshot;
+}
+
+void play_write_files(struct play *play, const char *policy, const char *conf)
+{
+	message_init();
+	strcpy(play->directory, "/tmp/optout-play.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(play->directory));
+	write_settings(play, policy, conf);
 }
 
 void play_init(struct play *play, const char *policy, const char *conf)
 {
 	struct error error = { "", "" };
 
-	message_init();
-	strcpy(play->directory, "/tmp/optout-play.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(play->directory));
-	ck_assert_int_eq(keyring_create(path_in(play, "keys"), &error), 0);
-	play->ring = keyring_load(path_in(play, "keys"), &error);
-	ck_assert_msg(play->ring != NULL, "%s", error.text);
-	write_settings(play, policy, conf);
-	start(play, true);
+	play_write_files(play, policy, conf);
+	ck_assert_msg(player_open(&play->player, play_load(play), &error) == 0,
+		"%s", error.text);
+	/* As the daemon: reads no more than a verdict needs. */
+	play->player.session->wants_order = false;
 }
 
 static int remove_one(
@@ -130,118 +120,88 @@ static int remove_one(
 	return remove(path);
 }
 
+void play_remove_files(const struct play *play)
+{
+	nftw(play->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void play_fini(struct play *play)
 {
-	session_free(&play->session);
-	service_free(&play->service);
-	keyring_free(&play->ring);
-	nftw(play->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	player_close(&play->player);
+	play_remove_files(play);
 }
 
 void play_restart(struct play *play)
 {
-	session_free(&play->session);
-	service_free(&play->service);
-	start(play, false);
+	struct player *player = &play->player;
+	struct error error = { "", "" };
+	struct cache *cache;
+
+	session_free(&player->session);
+	service_free(&player->service);
+	cache = cache_open(&player->options, player->ring, &error);
+	ck_assert_msg(cache != NULL, "%s", error.text);
+	player->service = service_new(play_load(play), cache, player->ring);
+	service_allow_writing(player->service);
+	player->session = session_new(player->service);
+	ck_assert_ptr_nonnull(player->session);
 }
 
 void play_opt_out(struct play *play, const char *buyer)
 {
-	struct change change = { .kind = CHANGE_PUT_OPTOUT };
 	struct error error = { "", "" };
 
-	identity_make(play->ring, IDENTITY_BUYER, buyer, &change.optout.buyer);
-	change.optout.source = SOURCE_OPERATOR;
-	change.optout.created = 1;
-	ck_assert_msg(service_apply(play->service, &change, 1, &error) == 0,
-		"%s", error.text);
+	ck_assert_msg(player_opt_out(&play->player, buyer, &error) == 0, "%s",
+		error.text);
 }
 
-/* Passes the header as an MTA does; returns where the body begins. */
-static const char *add_header(struct txn *txn, const char *text)
-{
-	while (*text && *text != '\n' && strncmp(text, "\r\n", 2) != 0) {
-		const char *colon = strchr(text, ':');
-		char name[128], *value, *out;
-
-		ck_assert_ptr_nonnull(colon);
-		snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
-		text = colon + 1 + (colon[1] == ' ');
-		value = out = malloc(strlen(text) + 1);
-		while (*text) {
-			const char *end = strchr(text, '\n');
-
-			while (text < end && *text != '\r')
-				*out++ = *text++;
-			text = end + 1;
-			if (*text != ' ' && *text != '\t')
-				break;
-			*out++ = '\n';
-		}
-		*out = '\0';
-		txn_add_header(txn, name, value);
-		free(value);
-	}
-	return text + strspn(text, "\r") + (*text ? 1 : 0);
-}
-
-/* With CRLF, as it comes by SMTP. */
-static void add_body(struct txn *txn, const char *body)
-{
-	char *copy = malloc(2 * strlen(body) + 1), *out = copy;
-
-	for (; *body; body++) {
-		if (*body == '\r')
-			continue;
-		if (*body == '\n')
-			*out++ = '\r';
-		*out++ = *body;
-	}
-	if (txn_wants_body(txn))
-		txn_add_body(txn, copy, (size_t)(out - copy));
-	free(copy);
-}
-
-static void set_client(struct play *play, const char *address)
+static enum reason play_stream(
+	struct play *play, const struct play_mail *mail, FILE *stream)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct strlist rcpts = { 0 };
+	struct player_envelope envelope = {
+		.client = (struct sockaddr *)&v4,
+		.login = mail->login,
+		.sender = mail->sender,
+		.rcpts = &rcpts,
+	};
+	char *copy = strdup(mail->rcpts), *save = NULL;
+	struct error error = { "", "" };
+	struct txn_view view;
+	int rc;
 
-	inet_pton(AF_INET, address, &v4.sin_addr);
-	session_set_client(play->session, (struct sockaddr *)&v4);
+	inet_pton(AF_INET, mail->client ? mail->client : PLAY_STRANGER,
+		&v4.sin_addr);
+	for (char *rcpt = strtok_r(copy, ",", &save); rcpt;
+		rcpt = strtok_r(NULL, ",", &save))
+		ck_assert_int_eq(strlist_add(&rcpts, rcpt), 0);
+	rc = player_play(&play->player, &envelope, stream, &error);
+	ck_assert_msg(rc == 0, "%s", error.text);
+	fclose(stream);
+	strlist_fini(&rcpts);
+	free(copy);
+	txn_view(play->player.session->txn, &view);
+	return view.verdict->reason;
 }
 
 enum reason play_mail(struct play *play, const struct play_mail *mail)
 {
-	char *rcpts = strdup(mail->rcpts), *save = NULL;
-	struct verdict refused;
-	struct txn *txn;
+	char *text = strdup(mail->text);
+	FILE *stream = fmemopen(text, strlen(text), "r");
+	enum reason reason;
 
-	set_client(play, mail->client ? mail->client : PLAY_STRANGER);
-	ck_assert_int_eq(
-		txn_begin(play->session, mail->sender, mail->login, false), 0);
-	txn = play->session->txn;
-	for (char *rcpt = strtok_r(rcpts, ",", &save); rcpt;
-		rcpt = strtok_r(NULL, ",", &save))
-		ck_assert(txn_add_rcpt(txn, rcpt, NULL, &refused));
-	free(rcpts);
-	add_body(txn, add_header(txn, mail->text));
-	return txn_decide(txn)->reason;
+	ck_assert_ptr_nonnull(stream);
+	reason = play_stream(play, mail, stream);
+	free(text);
+	return reason;
 }
 
 enum reason play_file(
 	struct play *play, const struct play_mail *mail, const char *path)
 {
-	struct play_mail copy = *mail;
-	FILE *file = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-	enum reason reason;
+	FILE *stream = fopen(path, "r");
 
-	ck_assert_msg(file != NULL, "cannot open %s", path);
-	ck_assert_int_gt(getdelim(&text, &size, '\0', file), 0);
-	fclose(file);
-	copy.text = text;
-	reason = play_mail(play, &copy);
-	free(text);
-	return reason;
+	ck_assert_msg(stream != NULL, "cannot open %s", path);
+	return play_stream(play, mail, stream);
 }

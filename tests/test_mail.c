@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ctl/replay.h"
 #include "policy/message.h"
 #include "tests/play.h"
 #include "tests/run.h"
@@ -14,25 +15,12 @@ enum {
 	RIGHT_MIN = 92,	  /* percent of the verdicts */
 	LOST_MAX = 4,	  /* percent of what is critical, or one message */
 	REFUSED_MIN = 90, /* percent of what misuses it, but for one message */
-	LINE_SIZE = 1024,
-};
-
-enum column {
-	FILE_NAME,
-	GROUP,
-	SENDER,
-	RCPT,
-	ORDER_ID,
-	OPTED_OUT,
-	VERDICT,
-	REASON_NAME,
-	COLUMNS,
 };
 
 static const char *const languages[] = { "de", "en", "es", "fr", "it", "ja",
 	"nl", "pl", "pt" };
 
-struct score {
+struct tally {
 	int rows;
 	int right;
 	int critical;
@@ -48,90 +36,85 @@ static const char *source_directory(void)
 	return source ? source : ".";
 }
 
-static void split_row(char *line, char *row[COLUMNS])
+static void count(struct tally *tally, const struct manifest_row *row,
+	const struct replay_result *result)
 {
-	char *save = NULL;
+	bool right = replay_compare(row, result) == 0;
 
-	for (int i = 0; i < COLUMNS; i++) {
-		row[i] = strtok_r(i == 0 ? line : NULL, "\t\n", &save);
-		ck_assert_msg(row[i] != NULL, "a row is short");
-	}
-}
-
-/* The order ID is looked for where it is shown: in what is refused. */
-static bool order_is_right(const struct txn_view *view, const char *order)
-{
-	if (view->verdict->outcome == OUTCOME_ACCEPT || strcmp(order, "-") == 0)
-		return true;
-	return strcmp(view->order, order) == 0;
-}
-
-static void count(
-	struct score *score, char *const row[COLUMNS], const struct play *play)
-{
-	struct txn_view view;
-	const char *reason, *outcome;
-	bool right;
-
-	txn_view(play->session->txn, &view);
-	reason = reason_name(view.verdict->reason);
-	outcome = outcome_name(view.verdict->outcome);
-	right = strcmp(outcome, row[VERDICT]) == 0 &&
-		strcmp(reason, row[REASON_NAME]) == 0 &&
-		order_is_right(&view, row[ORDER_ID]);
-	score->rows++;
-	score->right += right;
-	if (strcmp(row[REASON_NAME], "CRITICAL") == 0) {
-		score->critical++;
-		score->lost += view.verdict->outcome != OUTCOME_ACCEPT;
-	} else if (strcmp(row[REASON_NAME], "CRITICAL_MISUSED") == 0) {
-		score->misuse++;
-		score->refused += right;
+	tally->rows++;
+	tally->right += right;
+	if (row->reason == REASON_CRITICAL) {
+		tally->critical++;
+		tally->lost += replay_outcome(result) != OUTCOME_ACCEPT;
+	} else if (row->reason == REASON_CRITICAL_MISUSED) {
+		tally->misuse++;
+		tally->refused += right;
 	}
 	if (!right)
-		printf("# %s: %s, not %s, order %s\n", row[FILE_NAME], reason,
-			row[REASON_NAME], view.order);
+		printf("# %s: %s, not %s, order %s\n",
+			row->fields[MANIFEST_FILE], reason_name(result->reason),
+			row->fields[MANIFEST_REASON], result->order);
 }
 
-static void play_row(struct play *play, char *const row[COLUMNS])
+/* Who opted out, by the file beside the table and by the table itself. */
+static void load_buyers(struct buyers *buyers, const struct manifest *manifest,
+	const struct policy *policy, const char *language)
 {
-	struct play_mail mail = { .sender = row[SENDER], .rcpts = row[RCPT] };
-	char path[LINE_SIZE];
+	struct buyers others;
+	struct error error = { "", "" };
+	char path[1024];
 
-	if (strcmp(row[OPTED_OUT], "yes") == 0)
-		play_opt_out(play, row[RCPT]);
-	snprintf(path, sizeof(path), "%s/tests/mail/%s", source_directory(),
-		row[FILE_NAME]);
-	play_file(play, &mail, path);
-}
-
-static void play_table(struct play *play, const char *language, struct score *s)
-{
-	char line[LINE_SIZE], *row[COLUMNS];
-	FILE *file;
-
-	snprintf(line, sizeof(line), "%s/tests/mail/%s.tsv", source_directory(),
-		language);
-	file = fopen(line, "r");
-	ck_assert_msg(file != NULL, "cannot open %s", line);
-	ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
-	while (fgets(line, sizeof(line), file)) {
-		split_row(line, row);
-		play_row(play, row);
-		count(s, row, play);
+	snprintf(path, sizeof(path), "%s/tests/mail/buyers-%s.tsv",
+		source_directory(), language);
+	ck_assert_msg(buyers_load(buyers, path, policy_address_form(policy),
+			      &error) == 0,
+		"%s", error.text);
+	ck_assert_int_eq(
+		buyers_of_manifest(&others, manifest, policy, &error), 0);
+	ck_assert_uint_eq(buyers->count, others.count);
+	for (size_t i = 0; i < others.count; i++) {
+		ck_assert_str_eq(
+			buyers->entries[i].address, others.entries[i].address);
+		ck_assert_int_eq(buyers->entries[i].opted_out,
+			others.entries[i].opted_out);
 	}
-	fclose(file);
+	buyers_fini(&others);
+}
+
+static void play_table(struct play *play, const char *language, struct tally *s)
+{
+	struct snapshot *snapshot = play_load(play);
+	struct error error = { "", "" };
+	struct replay_result *results;
+	struct manifest manifest;
+	struct buyers buyers;
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/tests/mail/%s.tsv", source_directory(),
+		language);
+	ck_assert_msg(
+		manifest_load(&manifest, path, &error) == 0, "%s", error.text);
+	load_buyers(&buyers, &manifest, snapshot->policy, language);
+	results = calloc(manifest.count, sizeof(*results));
+	ck_assert_msg(
+		replay_run(&manifest, &buyers, snapshot, results, &error) == 0,
+		"%s", error.text);
+	for (size_t i = 0; i < manifest.count; i++)
+		count(s, &manifest.rows[i], &results[i]);
+	free(results);
+	buyers_fini(&buyers);
+	manifest_fini(&manifest);
 }
 
 START_TEST(language)
 {
 	const char *name = languages[_i];
-	struct score s = { 0 };
+	struct tally s = { 0 };
 	struct play play;
 
-	play_init(&play, "", "");
+	play_write_files(&play, "", "");
 	play_table(&play, name, &s);
-	play_fini(&play);
+	play_remove_files(&play);
 	printf("# %s: right %d of %d, critical refused %d of %d, "
 	       "misuse refused %d of %d\n",
 		name, s.right, s.rows, s.lost, s.critical, s.refused, s.misuse);

@@ -116,7 +116,7 @@ START_TEST(message)
 	if (strcmp(row[THREAD_ORIGINAL], "-") != 0)
 		play_originals(&play, row[THREAD_ORIGINAL]);
 	reason = play_row(&play, row);
-	txn_view(play.session->txn, &view);
+	txn_view(play.player.session->txn, &view);
 	ck_assert_msg(strcmp(reason_name(reason), row[REASON_NAME]) == 0,
 		"%s: %s, not %s (share %d)", row[FILE_NAME],
 		reason_name(reason), row[REASON_NAME], view.thread_share);

@@ -227,10 +227,10 @@ START_TEST(id_of_the_mta)
 	struct verdict refused;
 	struct txn *txn;
 
-	txn_end(play.session);
+	txn_end(play.player.session);
 	from_buyer("Subject: x\n\nx\n"); /* sets the client */
-	txn_begin(play.session, BUYER, NULL, false);
-	txn = play.session->txn;
+	txn_begin(play.player.session, BUYER, NULL, false);
+	txn = play.player.session->txn;
 	txn_add_rcpt(txn, SHOP, NULL, &refused);
 	ck_assert(txn_wants_body(txn));
 	txn_add_body(txn, WORDS, strlen(WORDS));
@@ -245,7 +245,7 @@ START_TEST(cannot_commit)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/cache/data.mdb", play.directory);
+	snprintf(path, sizeof(path), "%.100s/data.mdb", play.player.directory);
 	rename(path, "/tmp/optout-play-away.mdb");
 	ck_assert_int_eq(from_buyer(ORIGINAL), REASON_CACHE_UNAVAILABLE);
 	ck_assert_int_eq(from_shop(REPLY), REASON_CACHE_UNAVAILABLE);
@@ -259,18 +259,16 @@ END_TEST
 /* Without leave to write nothing is remembered or used up: explain. */
 START_TEST(read_only)
 {
-	struct snapshot *snapshot = service_snapshot(play.service);
-	struct cache_options options = service_cache_options(snapshot->conf);
+	struct snapshot *snapshot;
 	struct cache *cache;
 
-	snapshot_unref(&snapshot);
 	from_buyer(ORIGINAL);
-	session_free(&play.session);
-	snapshot = service_snapshot(play.service);
-	service_free(&play.service);
-	cache = cache_open(&options, play.ring, NULL);
-	play.service = service_new(snapshot, cache, play.ring);
-	play.session = session_new(play.service);
+	session_free(&play.player.session);
+	snapshot = service_snapshot(play.player.service);
+	service_free(&play.player.service);
+	cache = cache_open(&play.player.options, play.player.ring, NULL);
+	play.player.service = service_new(snapshot, cache, play.player.ring);
+	play.player.session = session_new(play.player.service);
 	for (int i = 0; i < 30; i++)
 		ck_assert_int_eq(from_shop(REPLY), REASON_REPLY_IN_THREAD);
 	ck_assert_int_eq(from_buyer("Message-ID: <k9@phone.example>\n\nx\n"),
@@ -282,7 +280,7 @@ END_TEST
 
 static uint64_t count_threads(void)
 {
-	struct cache_read *read = service_read(play.service, NULL);
+	struct cache_read *read = service_read(play.player.service, NULL);
 	struct cache_counts counts;
 
 	ck_assert_int_eq(cache_count(read, &counts), 0);
@@ -308,19 +306,19 @@ START_TEST(expiry)
 
 		snprintf(name, sizeof(name), "%d@phone.example", i);
 		changes[i].kind = CHANGE_PUT_THREAD;
-		identity_make(play.ring, IDENTITY_BUYER, name,
+		identity_make(play.player.ring, IDENTITY_BUYER, name,
 			&changes[i].thread.buyer);
-		identity_make(play.ring, IDENTITY_THREAD, name,
+		identity_make(play.player.ring, IDENTITY_THREAD, name,
 			&changes[i].thread.id);
 		changes[i].thread.created =
 			i < OLD ? now - 91 * 86400 : now - 89 * 86400;
 	}
 	ck_assert_int_eq(
-		service_apply(play.service, changes, COUNT, &error), 0);
+		service_apply(play.player.service, changes, COUNT, &error), 0);
 	from_buyer(ORIGINAL);
 	ck_assert_uint_eq(count_threads(), COUNT + 1);
 	while (steps++ < 20)
-		removed += expiry_step(play.service, &sweep, now);
+		removed += expiry_step(play.player.service, &sweep, now);
 	ck_assert_int_eq(removed, OLD);
 	ck_assert_uint_eq(count_threads(), COUNT - OLD + 1);
 	ck_assert_int_eq(from_shop(REPLY), REASON_REPLY_IN_THREAD);
@@ -333,15 +331,17 @@ START_TEST(window)
 	struct identity seller;
 	struct error error;
 
-	identity_make(play.ring, IDENTITY_BUYER, "ann@" PLAY_DOMAIN,
+	identity_make(play.player.ring, IDENTITY_BUYER, "ann@" PLAY_DOMAIN,
 		&change.thread.buyer);
-	identity_make(play.ring, IDENTITY_SELLER, "shop@one.example", &seller);
-	identity_make_thread(
-		play.ring, &seller, "k1@phone.example", &change.thread.id);
+	identity_make(
+		play.player.ring, IDENTITY_SELLER, "shop@one.example", &seller);
+	identity_make_thread(play.player.ring, &seller, "k1@phone.example",
+		&change.thread.id);
 	for (int days = 89; days <= 91; days += 2) {
 		change.thread.created = (int64_t)time(NULL) - days * 86400;
 		ck_assert_int_eq(
-			service_apply(play.service, &change, 1, &error), 0);
+			service_apply(play.player.service, &change, 1, &error),
+			0);
 		ck_assert_int_eq(
 			from_shop(REPLY), days < 90 ? REASON_REPLY_IN_THREAD
 						    : REASON_THREAD_UNKNOWN);
@@ -356,11 +356,12 @@ START_TEST(alias_later)
 	struct error error;
 
 	from_buyer(ORIGINAL);
-	identity_make(play.ring, IDENTITY_ALIAS, "ann@" PLAY_DOMAIN,
+	identity_make(play.player.ring, IDENTITY_ALIAS, "ann@" PLAY_DOMAIN,
 		&change.alias.alias);
-	identity_make(play.ring, IDENTITY_BUYER, "ann.real@mail.example",
+	identity_make(play.player.ring, IDENTITY_BUYER, "ann.real@mail.example",
 		&change.alias.buyer);
-	ck_assert_int_eq(service_apply(play.service, &change, 1, &error), 0);
+	ck_assert_int_eq(
+		service_apply(play.player.service, &change, 1, &error), 0);
 	ck_assert_int_eq(from_shop(REPLY), REASON_REPLY_IN_THREAD);
 	from_buyer("Message-ID: <k2@phone.example>\n\n" WORDS "\n");
 	ck_assert_int_eq(
