@@ -33,6 +33,7 @@ struct command {
 
 extern const struct command command_add;
 extern const struct command command_backup;
+extern const struct command command_doctor;
 extern const struct command command_erase;
 extern const struct command command_explain;
 extern const struct command command_export;

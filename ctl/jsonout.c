@@ -12,6 +12,18 @@ void jsonout_begin(struct jsonout *out)
 	out->failed = !out->object;
 }
 
+void jsonout_begin_list(struct jsonout *out)
+{
+	out->object = json_array();
+	out->failed = !out->object;
+}
+
+void jsonout_item(struct jsonout *out, json_t *value)
+{
+	if (json_array_append_new(out->object, value) < 0)
+		out->failed = true;
+}
+
 void jsonout_value(struct jsonout *out, const char *key, json_t *value)
 {
 	/* json_object_set_new() frees value when it fails, too. */

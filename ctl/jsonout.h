@@ -18,6 +18,10 @@ struct jsonout {
 
 void jsonout_begin(struct jsonout *out);
 
+/* An array in the place of an object, and its items, as jsonout_value(). */
+void jsonout_begin_list(struct jsonout *out);
+void jsonout_item(struct jsonout *out, json_t *value);
+
 /* value may be NULL: null. Octets that are no UTF-8 become "?". */
 void jsonout_string(struct jsonout *out, const char *key, const char *value);
 void jsonout_integer(struct jsonout *out, const char *key, int64_t value);

@@ -4,6 +4,7 @@
  *   main       the table of commands
  *   ctl        options, messages, from the configuration to an open cache
  *   init add remove query import export verify backup explain test erase
+ *   doctor
  *              one command each
  *   names      addresses, sellers and order IDs of the command line and of
  *              files, as the keys of the cache
@@ -17,6 +18,10 @@
  *   player     plays messages through the daemon's code path
  *   table manifest buyers replay score report
  *              for test: tables of cases, playing them, what came out
+ *   doctor_*   the parts of doctor; doctor_report and finding.def are what it
+ *              can find
+ *   postfix_conf postfix_expand sendmail_conf milter_list version
+ *              mail servers' settings, as these read them
  *   csvfile jsonout progress times
  *              CSV in (libcsv), JSON out (jansson), progress bar, times
  */
@@ -49,6 +54,7 @@ static const struct command *const commands[] = {
 	&command_explain,
 	&command_test,
 	&command_erase,
+	&command_doctor,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

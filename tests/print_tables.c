@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what is made from the tables of options and reasons, to compare
- * with the installed samples and the manuals, or to renew them.
+ * Prints what is made from the tables of options, reasons and findings, to
+ * compare with the installed samples and the manuals, or to renew them.
  */
 #include <stdio.h>
 #include <string.h>
 #include "conf/conf.h"
+#include "ctl/doctor_report.h"
 #include "policy/reason.h"
 
 static void print_sample_daemon(void)
@@ -43,6 +44,30 @@ static void print_reasons(void)
 	}
 }
 
+/* One sentence a line, as mdoc likes it. */
+static void print_sentences(const char *text)
+{
+	const char *stop;
+
+	while ((stop = strstr(text, ". ")) != NULL) {
+		printf("%.*s.\n", (int)(stop - text), text);
+		text = stop + 2;
+	}
+	puts(text);
+}
+
+static void print_findings(void)
+{
+	const struct finding_info *info;
+
+	for (int i = 0; i < FINDING_COUNT; i++) {
+		info = finding_info(i);
+		printf(".It Sy %s Pq %s\n", info->name,
+			severity_name(info->severity));
+		print_sentences(info->when);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
@@ -52,6 +77,7 @@ static const struct {
 	{ "manual-daemon", print_manual_daemon },
 	{ "manual-policy", print_manual_policy },
 	{ "reasons", print_reasons },
+	{ "findings", print_findings },
 };
 
 int main(int argc, char **argv)
@@ -62,6 +88,6 @@ int main(int argc, char **argv)
 			return ferror(stdout) || fflush(stdout) != 0;
 		}
 	fprintf(stderr, "usage: print_tables sample-daemon | sample-policy | "
-			"manual-daemon | manual-policy | reasons\n");
+			"manual-daemon | manual-policy | reasons | findings\n");
 	return 64;
 }

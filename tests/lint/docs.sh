@@ -47,4 +47,5 @@ whole conf/policy.conf sample-policy
 part doc/optout-milter.conf.5 manual-daemon options
 part doc/optout-policy.conf.5 manual-policy options
 part doc/optout-milter.8 reasons reasons
+part doc/optoutctl.8 findings findings
 exit $status
