@@ -76,7 +76,20 @@ static void check_local_domains(
 			(int)buyers_length, buyers);
 }
 
-/* Whether this server, not one behind it, delivers to buyers. */
+static bool lists_buyers(const struct doctor *doctor,
+	const struct doctor_postfix *postfix, const char *name)
+{
+	const char *item;
+
+	return find_domain(doctor,
+		       postfix_conf_value(postfix->conf, NULL, name), true,
+		       &item) > 0;
+}
+
+/*
+ * Whether this server, not one behind it, delivers to buyers. Their domain may
+ * stand in a table, unless it is one that is relayed.
+ */
 static bool delivers_to_buyers(
 	const struct doctor *doctor, const struct doctor_postfix *postfix)
 {
@@ -85,18 +98,16 @@ static bool delivers_to_buyers(
 		"virtual_alias_domains",
 		"virtual_mailbox_domains",
 	};
-	const char *item;
+	bool has_table = false;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
-		const char *list =
-			postfix_conf_value(postfix->conf, NULL, lists[i]);
-
-		/* What a table holds is not known: take it for theirs. */
-		if (find_domain(doctor, list, true, &item) > 0 ||
-			strchr(list, ':') != NULL)
+		if (lists_buyers(doctor, postfix, lists[i]))
 			return true;
+		has_table |= strchr(postfix_conf_value(
+					    postfix->conf, NULL, lists[i]),
+				     ':') != NULL;
 	}
-	return false;
+	return has_table && !lists_buyers(doctor, postfix, "relay_domains");
 }
 
 static void check_tags(

@@ -229,7 +229,7 @@ POSTFIX_FAULTS = (
 )
 
 TABLES = {
-    "clients.cidr": f"# local\n127.0.0.0/8\tDISABLE\n",
+    "clients.cidr": "# local\n127.0.0.0/8\tDISABLE\n",
     "clients.pcre": "/^127/ DISABLE\n",
     "aliases": "postmaster@other.example root@elsewhere.example\n"
                f"ann@other.example\tann@{DOMAIN}\n",
@@ -348,6 +348,11 @@ class PostfixSilence(DoctorCase):
         master = self.doctor.master.replace(" n - y - - smtpd",
                                             " n - n - - smtpd")
         self.check_silent(None, master)
+
+    def test_tags_of_a_server_behind(self):
+        """Who relays to the buyers' server does not know its tags."""
+        self.check_silent(self.doctor.main + "recipient_delimiter = +\n"
+                          f"relay_domains = {DOMAIN}\n")
 
     def test_second_domain_that_is_a_buyers(self):
         main = change(self.doctor.main, "mydestination =\n",
