@@ -14,6 +14,7 @@
 #include "milter/thread_token.h"
 #include "milter/trust.h"
 #include "milter/txn_private.h"
+#include "policy/author.h"
 
 int64_t txn_clock_us(void)
 {
@@ -336,6 +337,28 @@ static bool within_limits(struct txn *txn, const char *name, const char *value)
 	return true;
 }
 
+/* A seller is one sender, and mail programs must agree on which. */
+static void mind_from(struct txn *txn, const char *value)
+{
+	static const char *const faults[] = {
+		[AUTHOR_SEVERAL] = "From names senders of several domains",
+		[AUTHOR_GROUP] = "From is a group",
+		[AUTHOR_NONE] = "From has no address, or a malformed one",
+		[AUTHOR_BROKEN] = "From has a quote, comment or bracket that "
+				  "does not end",
+	};
+	enum author author;
+
+	if (++txn->from_fields > 1)
+		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
+			"more than one From field");
+	if (!txn_is_governed(txn))
+		return;
+	author = author_read(value, policy_address_form(txn->snapshot->policy));
+	if (author != AUTHOR_CLEAR)
+		txn_set_fault(txn, REASON_MESSAGE_MALFORMED, faults[author]);
+}
+
 void txn_add_header(struct txn *txn, const char *name, const char *value)
 {
 	const char *ours = txn->snapshot->conf->verdict_header;
@@ -349,9 +372,8 @@ void txn_add_header(struct txn *txn, const char *name, const char *value)
 	if (!folds_are_sane(value))
 		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
 			"a bare carriage return or line feed in the header");
-	if (strcasecmp(name, "From") == 0 && ++txn->from_fields > 1)
-		txn_set_fault(txn, REASON_MESSAGE_MALFORMED,
-			"more than one From field");
+	if (strcasecmp(name, "From") == 0)
+		mind_from(txn, value);
 	trust_add_field(txn, name, value);
 	if (!txn_is_read(txn) && !txn_may_be_from_buyer(txn))
 		return;
