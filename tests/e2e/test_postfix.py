@@ -10,7 +10,7 @@ import re
 from harness import tap
 from harness.case import SharedSiteCase, SiteCase
 from harness.mail import ORDER, QUESTION, SELLER, Mail, buyer
-from harness.postfix import free_port
+from harness.ports import free_port
 from harness.waiting import wait_until
 
 OUT = buyer("anna")      # has opted out

@@ -10,7 +10,7 @@ from harness import milter, tap
 from harness.case import SharedSiteCase, SiteCase
 from harness.mail import ORDER, QUESTION, SELLER, Mail, buyer
 from harness.milter import packet, strings
-from harness.postfix import free_port
+from harness.ports import free_port
 
 OUT = buyer("anna")  # has opted out
 IN = buyer("ben")    # has not

@@ -5,10 +5,10 @@ import grp
 import os
 import pwd
 import re
-import socket
 import subprocess
 
 from harness.logfile import LogFile
+from harness.ports import free_port, greets
 from harness.process import kill_group
 from harness.waiting import wait_until
 
@@ -106,12 +106,6 @@ def why_not():
     return ""
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Postfix:
     def __init__(self, workdir, milter="", mailboxes=None, chroot=False):
         """milter as in main.cf; mailboxes maps addresses to mailboxes."""
@@ -172,11 +166,7 @@ class Postfix:
     def _answers(self):
         if self.process.poll() is not None:
             raise RuntimeError("Postfix ended:\n" + self.log.text())
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 5) as end:
-                return end.recv(512).startswith(b"220")
-        except ConnectionRefusedError:
-            return False
+        return greets(self.port)
 
     def stop(self):
         if self.process is not None:
