@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # The Debian packages that the project needs, by purpose. Sourced by demo.sh
-# and check.sh; "sh contrib/packages.sh" prints them all.
+# and check.sh; "sh contrib/packages.sh" prints them all, and
+# "sh contrib/packages.sh unpack DIRECTORY" puts a Sendmail there.
 
-# Prints the packages of the purposes named: build, test, mail.
+# Prints the packages of the purposes named: build, test, mail, sendmail.
 packages_for() {
 	for purpose in "$@"; do
 		case $purpose in
@@ -14,6 +15,8 @@ packages_for() {
 			libcsv-dev libjansson-dev libsystemd-dev ;;
 		test) echo clang-format mandoc shellcheck ;;
 		mail) echo postfix python3 ;;
+		sendmail) echo m4 openssl libdb5.3 libldap-2.5-0 libnsl2 \
+			libsasl2-2 libsasl2-modules libwrap0 ;;
 		esac
 	done
 }
@@ -60,6 +63,33 @@ packages_apt() {
 		</dev/null >/dev/null
 }
 
+# Unpacks a Sendmail into the directory $1, which must not exist yet. Its
+# packages cannot be installed: they conflict with those of Postfix. What they
+# need is in packages_for sendmail.
+packages_unpack() {
+	rm -rf "$1.new"
+	mkdir "$1.new" || return 1
+	(cd "$1.new" && packages_download sendmail-bin sendmail-cf &&
+		for file in *.deb; do
+			dpkg-deb -x "$file" . || exit 1
+			rm "$file"
+		done) || return 1
+	# A program with the set-group-id bit takes no preloaded library.
+	chmod g-s "$1.new/usr/libexec/sendmail/sendmail" &&
+		mv "$1.new" "$1"
+}
+
+# Fetches packages into the current directory.
+packages_download() {
+	apt-get -qq download "$@" 2>/dev/null && return 0
+	apt-get -qq update && apt-get -qq download "$@"
+}
+
 case $0 in
-*packages.sh) packages_for build test mail ;;
+*packages.sh)
+	case ${1-} in
+	unpack) packages_unpack "${2:?DIRECTORY is missing}" ;;
+	*) packages_for build test mail sendmail ;;
+	esac
+	;;
 esac

@@ -3,7 +3,7 @@
 
 import unittest
 
-from harness import daemon, postfix
+from harness import daemon, postfix, sendmail
 from harness.site import Site
 
 
@@ -11,6 +11,7 @@ class SiteCase(unittest.TestCase):
     """Each test has a site of its own."""
 
     NEEDS_POSTFIX = False
+    NEEDS_SENDMAIL = False
 
     def setUp(self):
         skip_if_impossible(self)
@@ -26,6 +27,7 @@ class SharedSiteCase(unittest.TestCase):
     """The tests of a class share a site, which build() starts."""
 
     NEEDS_POSTFIX = False
+    NEEDS_SENDMAIL = False
     site = None
 
     @classmethod
@@ -53,7 +55,8 @@ class SharedSiteCase(unittest.TestCase):
 
 def why_not(case):
     """Why the tests of a class cannot run; "" if they can."""
-    return postfix.why_not() if case.NEEDS_POSTFIX else ""
+    return (case.NEEDS_POSTFIX and postfix.why_not() or
+            case.NEEDS_SENDMAIL and sendmail.why_not() or "")
 
 
 def skip_if_impossible(test):

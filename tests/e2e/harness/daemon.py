@@ -93,6 +93,13 @@ class Daemon:
             return f"inet:127.0.0.1:{self.inet_port}"
         return "unix:" + self.socket_path
 
+    @property
+    def sendmail_spec(self):
+        """The socket as sendmail.cf spells it."""
+        if self.inet_port:
+            return f"inet:{self.inet_port}@127.0.0.1"
+        return "local:" + self.socket_path
+
     # configuration
 
     def _usual_conf(self):

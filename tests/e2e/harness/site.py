@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one test runs: a directory, a filter, and a Postfix if wanted."""
+"""What one test runs: a directory, a filter, and mail servers if wanted."""
 
 from harness.daemon import Daemon
 from harness.milter import MilterClient
 from harness.postfix import Postfix
+from harness.sendmail import Sendmail
 from harness.smtp import Smtp
 from harness.workdir import WorkDir
 
@@ -14,12 +15,14 @@ class Site:
         self.workdir = WorkDir(path)
         self.daemon = None
         self.postfix = None
+        self.sendmail = None
 
     def close(self):
         """Ends all and removes the directory."""
         try:
-            if self.postfix is not None:
-                self.postfix.stop()
+            for server in (self.postfix, self.sendmail):
+                if server is not None:
+                    server.stop()
         finally:
             if self.daemon is not None and self.daemon.process is not None:
                 self.daemon.kill()
@@ -42,6 +45,14 @@ class Site:
                                **options)
         self.postfix.start()
         return self.postfix
+
+    def start_sendmail(self, milter=None, **options):
+        """Starts a Sendmail that asks the filter."""
+        self.sendmail = Sendmail(self.workdir,
+                                 milter=milter or self.daemon.sendmail_spec,
+                                 **options)
+        self.sendmail.start()
+        return self.sendmail
 
     def client(self, **options):
         """A negotiated milter connection."""
@@ -68,7 +79,7 @@ class Site:
     def diagnostics(self):
         """The ends of the logs."""
         parts = []
-        for part in (self.daemon, self.postfix):
+        for part in (self.daemon, self.postfix, self.sendmail):
             if part is not None:
                 parts += [f"--- {part.log.path}"] + part.log.tail()
         return "\n".join(parts)

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A private Sendmail: own configuration, queue, log and loopback port."""
+
+import os
+import pwd
+import re
+import subprocess
+
+from harness.logfile import LogFile
+from harness.ports import free_port, greets
+from harness.process import kill_group
+from harness.waiting import wait_until
+from harness.workdir import build_path, source_path
+
+# Unpacked here from Debian's packages, which cannot be installed beside those
+# of Postfix; see contrib/packages.sh.
+PREFIX = build_path("sendmail")
+PROGRAM = os.path.join(PREFIX, "usr/libexec/sendmail/sendmail")
+CF = os.path.join(PREFIX, "usr/share/sendmail/cf")
+SHIM = build_path("tests", "sendmail_shim.so")
+HOST = "mx.marketplace.example"
+
+SENDMAIL_MC = """\
+divert(0)dnl
+include(`{cf}/m4/cf.m4')dnl
+OSTYPE(`linux')dnl
+define(`confDOMAIN_NAME', `{host}')dnl
+define(`confDONT_PROBE_INTERFACES', `true')dnl
+define(`confSERVICE_SWITCH_FILE', `{base}/etc/service.switch')dnl
+define(`confPID_FILE', `{base}/sendmail.pid')dnl
+define(`QUEUE_DIR', `{base}/queue')dnl
+define(`STATUS_FILE', `{base}/statistics')dnl
+undefine(`ALIAS_FILE')dnl
+undefine(`HELP_FILE')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confDELIVERY_MODE', `background')dnl
+define(`confMIN_FREE_BLOCKS', `0')dnl
+define(`confMIN_QUEUE_AGE', `0')dnl
+define(`confBAD_RCPT_THROTTLE', `0')dnl
+define(`confREFUSE_LA', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREJECT_NUL', `true')dnl
+define(`confPRIVACY_FLAGS', `')dnl
+define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+FEATURE(`no_default_msa')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`accept_unqualified_senders')dnl
+DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr=127.0.0.1, Port={port}')dnl
+{settings}
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+MAILER_DEFINITIONS
+Minbox, P=/bin/sh, F=lsDFMnSuE, S=0, R=0, U={user}, T=DNS/RFC822/X-Unix,
+\tA=sh {base}/etc/deliver {base}/mail $g $u
+LOCAL_RULE_0
+R$+ < @ $+ . > $*\t$#inbox $@ $2 $: $1 @ $2
+R$+ < @ $+ > $*\t$#inbox $@ $2 $: $1 @ $2
+"""
+
+# Names are looked up in /etc/hosts only: nothing waits for a name server.
+SERVICE_SWITCH = "hosts files\naliases files\npasswd files\n"
+
+# A file for each recipient, put in place when it is whole.
+DELIVER = """\
+{ printf 'Return-Path: <%s>\\nDelivered-To: %s\\n' "$2" "$3" && cat; } \\
+\t>"$1/tmp/$$" && mv "$1/tmp/$$" "$1/new/$(date +%s%N).$$"
+"""
+
+FEATURE = "FEATURE(`optout_milter', `{milter}')dnl"
+
+
+def why_not():
+    """Why a private Sendmail cannot run here; "" if it can."""
+    if os.geteuid() != 0:
+        return "a private Sendmail needs root"
+    if not os.access(PROGRAM, os.X_OK):
+        return ("Sendmail is not unpacked; as root: "
+                f"sh contrib/packages.sh unpack {PREFIX}")
+    return ""
+
+
+class Sendmail:
+    def __init__(self, workdir, milter="", settings=""):
+        """milter: the socket as Sendmail spells it; settings: more m4."""
+        self.workdir = workdir
+        self.port = free_port()
+        self.base = workdir.mkdir("sendmail")
+        self.config = workdir.join("sendmail", "etc", "sendmail.cf")
+        self.mail = workdir.join("sendmail", "mail")
+        self.log = LogFile(workdir.join("sendmail", "mail.log"))
+        self.process = None
+        self._make_directories()
+        self._write_config(milter, settings)
+
+    def _make_directories(self):
+        reader = pwd.getpwnam("nobody")
+        make = self.workdir.mkdir
+        make("sendmail/etc")
+        make("sendmail/queue", 0o700)
+        for name in ("mail", "mail/tmp", "mail/new"):
+            make("sendmail/" + name, 0o755, reader.pw_uid, reader.pw_gid)
+
+    def _write_config(self, milter, settings):
+        write = self.workdir.write
+        write("sendmail/etc/service.switch", SERVICE_SWITCH)
+        write("sendmail/etc/deliver", DELIVER)
+        write("sendmail/statistics", "")
+        if milter:
+            settings = FEATURE.format(milter=milter) + "\n" + settings
+        write("sendmail/etc/sendmail.mc", SENDMAIL_MC.format(
+            cf=self._feature_tree(), host=HOST, base=self.base,
+            port=self.port, settings=settings, user="nobody"))
+        write("sendmail/etc/sendmail.cf", self._m4("sendmail.mc"))
+
+    def _feature_tree(self):
+        """The cf tree, with the features of contrib/sendmail among them."""
+        tree = self.workdir.mkdir("sendmail/cf")
+        for name in os.listdir(CF):
+            if name != "feature":
+                os.symlink(os.path.join(CF, name), os.path.join(tree, name))
+        features = self.workdir.mkdir("sendmail/cf/feature")
+        for source in (os.path.join(CF, "feature"),
+                       source_path("contrib", "sendmail")):
+            for name in os.listdir(source):
+                os.symlink(os.path.join(source, name),
+                           os.path.join(features, name))
+        return tree
+
+    def _m4(self, name):
+        done = subprocess.run(
+            ["m4", name], cwd=self.workdir.join("sendmail", "etc"),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0 or done.stderr:
+            raise RuntimeError(f"m4 {name}: {done.stderr}")
+        return done.stdout
+
+    def _environment(self):
+        return {"PATH": os.defpath, "LD_PRELOAD": SHIM,
+                "SENDMAIL_SHIM_LOG": self.log.path,
+                "SENDMAIL_SHIM_HOST": HOST}
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [PROGRAM, "-bD", "-C", self.config], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self._environment(), start_new_session=True)
+        wait_until(self._answers, 20, "Sendmail does not answer")
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError("Sendmail ended:\n" + self.log.text())
+        return greets(self.port)
+
+    def stop(self):
+        if self.process is not None:
+            kill_group(self.process.pid)
+            self.process.wait()
+            self.process = None
+
+    def sendmail(self, sender, recipients, message):
+        """Submits a message by sendmail(1) with the server's own settings."""
+        self._run(["-i", "-f", sender, "--", *recipients], message)
+
+    def flush(self):
+        """Tries again what is in the queue."""
+        self._run(["-q"])
+
+    def _run(self, arguments, message=b""):
+        subprocess.run([PROGRAM, "-C", self.config, *arguments],
+                       input=message, env=self._environment(), check=True,
+                       timeout=30)
+
+    def queue_id(self, message_id):
+        """The queue ID of a message that was seen whole."""
+        line = self.log.wait_for(
+            rf": \w+: from=.* msgid={re.escape(message_id)}")
+        return re.search(r": (\w+): from=", line).group(1)
+
+    def queue(self):
+        """The control files that are in the queue."""
+        return [name for name in os.listdir(self.base + "/queue")
+                if name[:2] in ("qf", "tf", "xf", "df")]
+
+    def wait_empty(self, timeout=60):
+        """Waits until the queue is empty: all is delivered or returned."""
+        # Twice: a bounce is queued in a place that was already looked at.
+        wait_until(lambda: not self.queue() and not self.queue(), timeout,
+                   "the queue of Sendmail does not become empty")
+
+    def mailbox_files(self):
+        folder = os.path.join(self.mail, "new")
+        return [os.path.join(folder, name) for name in os.listdir(folder)]
+
+    def mailbox(self):
+        """The messages delivered, one for each recipient, as octets."""
+        messages = []
+        for path in self.mailbox_files():
+            with open(path, "rb") as file:
+                messages.append(file.read())
+        return messages
