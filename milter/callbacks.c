@@ -115,12 +115,14 @@ static unsigned long choose_steps(unsigned long offered, bool split)
 /* What we need does not depend on the mail server's settings. */
 static void ask_for_macros(SMFICTX *ctx, unsigned long actions)
 {
+	char connect[] = "v";
 	char mail[] = "i {auth_authen}";
 	char rcpt[] = "i {rcpt_addr}";
 
 	if (!(actions & SMFIF_SETSYMLIST))
 		return;
-	if (smfi_setsymlist(ctx, SMFIM_ENVFROM, mail) != MI_SUCCESS ||
+	if (smfi_setsymlist(ctx, SMFIM_CONNECT, connect) != MI_SUCCESS ||
+		smfi_setsymlist(ctx, SMFIM_ENVFROM, mail) != MI_SUCCESS ||
 		smfi_setsymlist(ctx, SMFIM_ENVRCPT, rcpt) != MI_SUCCESS)
 		log_message(LOG_WARNING, "cannot ask for macros");
 }
@@ -185,7 +187,7 @@ static sfsistat cb_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 /*
  * Postfix knows the queue ID at MAIL only for mail that did not come by SMTP:
  * sendmail(1), or a message put back into the queue. Sendmail, whose version
- * is a number, always knows it.
+ * is a number, always knows it, and asks filters about SMTP only.
  */
 static bool is_local(SMFICTX *ctx)
 {

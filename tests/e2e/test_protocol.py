@@ -338,6 +338,15 @@ class Messages(ProtocolCase):
         client.eoh()
         self.assertIn("[OPTED_OUT]", client.eom(macros={"i": "4Local1"}).text)
 
+    def test_mail_through_sendmail_is_not_local(self):
+        """Sendmail knows the queue ID at MAIL for all mail."""
+        client = self.client()
+        self.assertIn("v", client.symbols[milter.MACROS_OF_CONNECT])
+        client.connect(macros={"v": "8.17.1.9"})
+        client.mail(SELLER, macros={"i": "4Sendm1"})
+        self.assertEqual(client.rcpt(IN).code, 250)
+        self.assertEqual(client.rcpt(OUT).code, 452)
+
     def test_no_header_at_all(self):
         client = self.client().start()
         client.mail(SELLER)

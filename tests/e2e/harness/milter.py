@@ -17,6 +17,9 @@ NR_CONNECT, NR_HELO, NR_MAIL, NR_RCPT = 0x1000, 0x2000, 0x4000, 0x8000
 NR_DATA, NR_UNKNOWN, NR_EOH, NR_BODY = 0x10000, 0x20000, 0x40000, 0x80000
 LEADING_SPACE = 0x100000
 
+# A stage, in the list of macros that the filter asks for.
+MACROS_OF_CONNECT = 0
+
 ADD_HEADERS, CHANGE_HEADERS = 0x01, 0x10
 
 # command: (step that leaves it out, step that leaves the reply out)
