@@ -234,9 +234,13 @@ static sfsistat cb_data(SMFICTX *ctx)
 static sfsistat cb_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct txn *txn = current(ctx);
+	size_t length = strlen(name);
 
 	if (txn == NULL)
 		return SMFIS_TEMPFAIL;
+	/* "Subject :" is a Subject to those who read it. */
+	while (length > 0 && strchr(" \t", name[length - 1]) != NULL)
+		name[--length] = '\0';
 	txn_add_header(txn, name, value);
 	return SMFIS_CONTINUE;
 }
