@@ -185,9 +185,9 @@ static sfsistat cb_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 }
 
 /*
- * Postfix knows the queue ID at MAIL only for mail that did not come by SMTP:
- * sendmail(1), or a message put back into the queue. Sendmail, whose version
- * is a number, always knows it, and asks filters about SMTP only.
+ * Postfix knows the queue ID at MAIL only for mail that did not come by SMTP,
+ * but by sendmail(1). Sendmail, whose version is a number, always knows it, and
+ * asks filters about SMTP only.
  */
 static bool is_local(SMFICTX *ctx)
 {
