@@ -19,6 +19,7 @@ struct piece {
 	char text[PIECE_MAX * CHAR_OCTETS + 1];
 	size_t length;
 	int count; /* characters */
+	bool odd;  /* not all of them are normal by themselves */
 };
 
 struct normalized {
@@ -31,7 +32,7 @@ struct range {
 	gunichar first, last;
 };
 
-/* Shown as nothing, but not of the category Cf. */
+/* Shown as nothing, but not of the category Cf. Sorted. */
 static const struct range invisible[] = {
 	{ 0x0000, 0x0008 },
 	{ 0x000e, 0x001b },
@@ -49,12 +50,34 @@ static const struct range invisible[] = {
 	{ 0xe0000, 0xe0fff },
 };
 
+/*
+ * Normal by themselves and beside each other, so that most text need not go
+ * through glib. Sorted.
+ */
+static const struct range normal[] = {
+	{ 0x0000, 0x007f }, { 0x00c0, 0x0131 }, /* Latin */
+	{ 0x0391, 0x03c9 },			/* Greek */
+	{ 0x0400, 0x0481 },			/* Cyrillic */
+	{ 0x3041, 0x3096 },			/* Hiragana */
+	{ 0x30a1, 0x30fc },			/* Katakana */
+	{ 0x4e00, 0x9fff },			/* Han */
+	{ 0xac00, 0xd7a3 },			/* Hangul */
+};
+
+#define IS_AMONG(c, ranges)                                                    \
+	is_among(c, ranges, sizeof(ranges) / sizeof((ranges)[0]))
+
+static bool is_among(gunichar c, const struct range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return false;
+}
+
 static bool is_invisible(gunichar c)
 {
-	for (size_t i = 0; i < sizeof(invisible) / sizeof(invisible[0]); i++)
-		if (c >= invisible[i].first && c <= invisible[i].last)
-			return true;
-	return g_unichar_type(c) == G_UNICODE_FORMAT;
+	return IS_AMONG(c, invisible) || g_unichar_type(c) == G_UNICODE_FORMAT;
 }
 
 static bool is_space(gunichar c)
@@ -66,6 +89,12 @@ static bool is_space(gunichar c)
 static bool is_dash(gunichar c)
 {
 	return g_unichar_type(c) == G_UNICODE_DASH_PUNCTUATION || c == 0x2212;
+}
+
+/* Ligatures of whole phrases: a text of them would grow to many times. */
+static bool is_phrase(gunichar c)
+{
+	return c == 0xfdfa || c == 0xfdfb;
 }
 
 /* Whether c may join the character before it. */
@@ -103,32 +132,36 @@ static void add_folded(struct normalized *normalized, gunichar c)
 		buffer_add_char(text, ' ');
 }
 
+static void add_text(struct normalized *normalized, const char *text)
+{
+	for (; *text; text = g_utf8_next_char(text)) {
+		gunichar c = g_utf8_get_char(text);
+
+		if (!is_invisible(c))
+			add_folded(normalized, c);
+	}
+}
+
 static void end_piece(struct normalized *normalized)
 {
 	struct piece *piece = &normalized->piece;
 	char *nfkc;
 
-	if (!piece->count)
-		return;
-	if (piece->length == 1) { /* ASCII by itself is normal */
-		add_folded(normalized, (unsigned char)piece->text[0]);
-		piece->length = 0;
-		piece->count = 0;
-		return;
+	piece->text[piece->length] = '\0';
+	if (!piece->odd) {
+		add_text(normalized, piece->text);
+	} else {
+		nfkc = g_utf8_normalize(
+			piece->text, piece->length, G_NORMALIZE_ALL_COMPOSE);
+		if (nfkc)
+			add_text(normalized, nfkc);
+		else
+			normalized->text.failed = true;
+		g_free(nfkc);
 	}
-	nfkc = g_utf8_normalize(
-		piece->text, piece->length, G_NORMALIZE_ALL_COMPOSE);
-	if (!nfkc)
-		normalized->text.failed = true;
-	for (char *p = nfkc; p && *p; p = g_utf8_next_char(p)) {
-		gunichar c = g_utf8_get_char(p);
-
-		if (!is_invisible(c))
-			add_folded(normalized, c);
-	}
-	g_free(nfkc);
 	piece->length = 0;
 	piece->count = 0;
+	piece->odd = false;
 }
 
 static void add_char(struct normalized *normalized, gunichar c)
@@ -137,11 +170,17 @@ static void add_char(struct normalized *normalized, gunichar c)
 
 	if (is_invisible(c))
 		return;
+	if (is_phrase(c)) {
+		end_piece(normalized);
+		add_folded(normalized, c);
+		return;
+	}
 	if (c < 0x80 || piece->count >= PIECE_MAX ||
 		(piece->count >= PIECE_GOOD && !may_join(c)))
 		end_piece(normalized);
 	piece->length += g_unichar_to_utf8(c, piece->text + piece->length);
 	piece->count++;
+	piece->odd |= !IS_AMONG(c, normal);
 }
 
 char *text_normalize(const char *text, size_t length)
@@ -151,6 +190,7 @@ char *text_normalize(const char *text, size_t length)
 
 	normalized.piece.length = 0;
 	normalized.piece.count = 0;
+	normalized.piece.odd = false;
 	normalized.text = (struct buffer){ 0 };
 	normalized.long_mark = false;
 	while (i < length) {

@@ -33,7 +33,7 @@ static bool is_blank(char c)
 
 /* The charset ends at '?' or at '*', which a language follows (RFC 2231). */
 static const char *parse_charset(
-	const char *p, const char *end, const struct charset **charset_r)
+	const char *p, const char *end, size_t *length_r)
 {
 	const char *start = p, *name_end = NULL;
 
@@ -45,10 +45,8 @@ static const char *parse_charset(
 	}
 	if (p == end)
 		return NULL;
-	if (!name_end)
-		name_end = p;
-	*charset_r = charset_find(start, name_end - start);
-	return *charset_r ? p + 1 : NULL;
+	*length_r = (name_end ? name_end : p) - start;
+	return p + 1;
 }
 
 /*
@@ -69,10 +67,14 @@ static const char *find_payload_end(const char *payload, const char *end)
 	return NULL;
 }
 
-/* Reads the word at p, which is at "=?". */
+/* Reads the word at p, which is at "=?". The charset, which takes longest to
+ * look up, comes last. */
 static bool parse_word(const char *p, const char *end, struct word *word_r)
 {
-	p = parse_charset(p + 2, end, &word_r->charset);
+	const char *name = p + 2;
+	size_t length;
+
+	p = parse_charset(name, end, &length);
 	if (!p || end - p < 2 || p[1] != '?')
 		return false;
 	word_r->encoding = g_ascii_toupper(p[0]);
@@ -83,7 +85,8 @@ static bool parse_word(const char *p, const char *end, struct word *word_r)
 	if (!word_r->payload_end)
 		return false;
 	word_r->end = word_r->payload_end + 2;
-	return true;
+	word_r->charset = charset_find(name, length);
+	return word_r->charset != NULL;
 }
 
 static void decode_b(const struct word *word, struct buffer *octets)
@@ -166,24 +169,20 @@ static bool are_blanks(const char *p, const char *end)
 static void decode_unfolded(
 	struct header_text *header, const char *p, const char *end)
 {
-	while (p < end) {
-		const char *start = memmem(p, end - p, "=?", 2);
-		struct word word;
+	const char *start = p; /* where to look for the next word */
+	struct word word;
 
-		if (!start) {
-			add_raw(header, p, end);
-			break;
-		}
+	while ((start = memmem(start, end - start, "=?", 2)) != NULL) {
 		if (!parse_word(start, end, &word)) {
-			add_raw(header, p, start + 2);
-			p = start + 2;
+			start += 2;
 			continue;
 		}
 		if (!header->charset || !are_blanks(p, start))
 			add_raw(header, p, start);
 		add_word(header, &word);
-		p = word.end;
+		p = start = word.end;
 	}
+	add_raw(header, p, end);
 	end_words(header);
 }
 
