@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "policy/message.h"
+#include "tests/hostile.h"
 
+#define SIZE (256 << 10) /* of a hostile body */
 #define ROWS(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static const struct message_limits limits = {
@@ -70,6 +72,7 @@ static const struct row {
 	{ "text/html; charset=euc-jp", "base64",
 		"PGI+w+08L2I+yrg=", "\u6ce8\u6587\n", MESSAGE_OK },
 	{ NULL, " 7bit (comment)", "a", "a", MESSAGE_OK },
+	{ NULL, "binary", "a\r\nb", "a\nb", MESSAGE_OK },
 	{ NULL, "x-uuencode", "begin 644 x\n#86)C\n", "", MESSAGE_OK },
 	{ NULL, "junk", "a", "", MESSAGE_OK },
 	/* Several parts. */
@@ -80,6 +83,15 @@ static const struct row {
 	{ MIXED, NULL, "--b\n\na\n--bb\n--b-- x\n--b", "a\n--bb\n--b-- x",
 		MESSAGE_OK },
 	{ MIXED, NULL, "--b\n\na", "a", MESSAGE_OK },
+	/* One boundary begins as the other does. */
+	{ MIXED, NULL,
+		"--b\nContent-Type: multipart/mixed; boundary=bb\n\n"
+		"--bb\n\na\n--bb--\nx\n--b\n\nc\n--b--",
+		"a\nc", MESSAGE_OK },
+	{ "multipart/mixed; boundary=bb", NULL,
+		"--bb\nContent-Type: multipart/mixed; boundary=b\n\n"
+		"--b\n\na\n--b--\nx\n--bb\n\nc\n--bb--",
+		"a\nc", MESSAGE_OK },
 	{ MIXED, NULL, "--b\n\na\n--b\nContent-Ty", "a\nContent-Ty",
 		MESSAGE_OK },
 	{ MIXED, NULL, "--b\nno field\n\na\n--b--", "no field\n\na",
@@ -263,42 +275,6 @@ START_TEST(text_is_limited)
 }
 END_TEST
 
-/* Bodies of 256 KiB that recurse, loop or grow where no limit holds them. */
-static const struct {
-	const char *type, *unit;
-	enum message_result result;
-	const char *expected;
-} hostile[] = {
-	{ "multipart/x;boundary=a",
-		"--a\nContent-Type:multipart/x;boundary=a\n\n",
-		MESSAGE_BEYOND_LIMITS, "" },
-	{ "message/rfc822", "Content-Type:message/rfc822\n\n",
-		MESSAGE_BEYOND_LIMITS, "" },
-	{ "multipart/digest;boundary=a",
-		"--a\n\nContent-Type:multipart/digest;boundary=a\n\n",
-		MESSAGE_BEYOND_LIMITS, "" },
-	{ "multipart/x;boundary=a", "--a\n\n\n", MESSAGE_BEYOND_LIMITS, "" },
-	{ "message/rfc822", "To: a:b:c:d:(((\n ", MESSAGE_OK, "" },
-	{ "message/rfc822", "Content-Type: text/plain; a*999999*=%zz;\n x=",
-		MESSAGE_OK, "" },
-	{ "text/html", "<div>", MESSAGE_BEYOND_LIMITS, "" },
-	{ "text/html; charset=utf-8", "&shy", MESSAGE_OK, NULL },
-	{ "text/plain; charset=iso-2022-jp", "\x1b$B\x1b(J\x1b", MESSAGE_OK,
-		NULL },
-};
-
-static char *fill(const char *unit, size_t *length_r)
-{
-	size_t size = strlen(unit);
-	size_t count = (256 << 10) / size;
-	char *body = malloc(count * size);
-
-	for (size_t i = 0; i < count; i++)
-		memcpy(body + i * size, unit, size);
-	*length_r = count * size;
-	return body;
-}
-
 struct job {
 	int row;
 	enum message_result result;
@@ -309,11 +285,12 @@ static void *run_job(void *argument)
 {
 	const struct message_limits wide = { 1000, 1000, 1 << 20, false };
 	struct job *job = argument;
+	const struct hostile *row = &hostile[job->row];
 	size_t length;
-	char *body = fill(hostile[job->row].unit, &length);
+	char *body = hostile_fill(row->unit, SIZE, &length);
 
 	job->result = read_body(
-		hostile[job->row].type, NULL, body, length, &wide, &job->text);
+		row->type, row->encoding, body, length, &wide, &job->text);
 	free(body);
 	return NULL;
 }
@@ -353,7 +330,7 @@ static const char *const long_types[] = {
 START_TEST(long_type_is_read)
 {
 	size_t length;
-	char *unit = fill(long_types[_i], &length);
+	char *unit = hostile_fill(long_types[_i], SIZE, &length);
 	char *type = malloc(length + 64);
 	char *text;
 
@@ -369,6 +346,31 @@ START_TEST(long_type_is_read)
 	free(text);
 	free(type);
 	free(unit);
+}
+END_TEST
+
+/* One that is longer than we keep is none. */
+START_TEST(long_boundary)
+{
+	static const size_t lengths[] = { 70, 127, 128, 10240 };
+	size_t length = lengths[_i];
+	char *boundary = malloc(length + 1);
+	char *type = malloc(length + 64);
+	char *body = malloc(2 * length + 64);
+	char *text;
+
+	memset(boundary, 'b', length);
+	boundary[length] = '\0';
+	sprintf(type, "multipart/mixed; boundary=%s", boundary);
+	sprintf(body, "--%s\n\na\n--%s--\n", boundary, boundary);
+	ck_assert_int_eq(
+		read_body(type, NULL, body, strlen(body), &limits, &text),
+		length < 128 ? MESSAGE_OK : MESSAGE_BEYOND_LIMITS);
+	ck_assert_str_eq(text, length < 128 ? "a" : "");
+	free(text);
+	free(body);
+	free(type);
+	free(boundary);
 }
 END_TEST
 
@@ -417,8 +419,9 @@ int main(void)
 	tcase_add_test(tcase, depth_is_limited);
 	tcase_add_test(tcase, parts_are_limited);
 	tcase_add_loop_test(tcase, text_is_limited, 0, 6);
-	tcase_add_loop_test(tcase, hostile_content_is_read, 0, ROWS(hostile));
+	tcase_add_loop_test(tcase, hostile_content_is_read, 0, HOSTILE_COUNT);
 	tcase_add_loop_test(tcase, long_type_is_read, 0, ROWS(long_types));
+	tcase_add_loop_test(tcase, long_boundary, 0, 4);
 	tcase_add_test(tcase, threads_do_not_disturb);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
