@@ -386,6 +386,18 @@ class Messages(ProtocolCase):
         client.quit()
         self.assertTrue(client.is_closed())
 
+    def test_new_session_on_the_connection_is_not_split(self):
+        """What was agreed on is not known then: the strictest verdict."""
+        client = self.client().start()
+        client.send(Mail(IN, ORDER))
+        client.quit_new_connection()
+        client.start()
+        client.mail(SELLER)
+        for recipient in (IN, OUT):
+            self.assertEqual(client.rcpt(recipient).name, "continue")
+        client.eoh()
+        self.assertIn("[OPTED_OUT]", client.eom().text)
+
     def test_quit_in_a_body(self):
         client = self.client().start()
         client.mail(SELLER)
