@@ -34,6 +34,7 @@ retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
 
@@ -107,8 +108,12 @@ def why_not():
 
 
 class Postfix:
-    def __init__(self, workdir, milter="", mailboxes=None, chroot=False):
-        """milter as in main.cf; mailboxes maps addresses to mailboxes."""
+    def __init__(self, workdir, milter="", mailboxes=None, chroot=False,
+                 settings=""):
+        """
+        milter as in main.cf; mailboxes maps addresses to mailboxes;
+        settings: more lines of main.cf.
+        """
         self.workdir = workdir
         self.chroot = chroot
         self.port = free_port()
@@ -118,7 +123,7 @@ class Postfix:
         self.log = LogFile(workdir.join("postfix", "mail.log"))
         self.process = None
         self._make_directories()
-        self._write_config(milter, mailboxes)
+        self._write_config(milter, mailboxes, settings)
 
     def _make_directories(self):
         owner = pwd.getpwnam("postfix").pw_uid
@@ -134,7 +139,7 @@ class Postfix:
         for name in QUEUE_DIRS:
             make("postfix/queue/" + name, 0o700, owner)
 
-    def _write_config(self, milter, mailboxes):
+    def _write_config(self, milter, mailboxes, settings):
         reader = pwd.getpwnam("nobody")
         maps = "static:inbox/"
         if mailboxes is not None:
@@ -148,6 +153,7 @@ class Postfix:
             mailboxes=maps, uid=reader.pw_uid, gid=reader.pw_gid)
         if milter:
             main += MILTER_CF.format(milter=milter)
+        main += settings
         master = MASTER_CF.format(port=self.port,
                                   chroot="y" if self.chroot else "n")
         for name, text in (("main.cf", main), ("master.cf", master)):

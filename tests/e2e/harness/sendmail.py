@@ -58,6 +58,24 @@ R$+ < @ $+ . > $*\t$#inbox $@ $2 $: $1 @ $2
 R$+ < @ $+ > $*\t$#inbox $@ $2 $: $1 @ $2
 """
 
+# The one that sendmail(1) runs as: it hands all mail to the server.
+SUBMIT_MC = """\
+divert(0)dnl
+include(`{cf}/m4/cf.m4')dnl
+OSTYPE(`linux')dnl
+define(`confDOMAIN_NAME', `{host}')dnl
+define(`confDONT_PROBE_INTERFACES', `true')dnl
+define(`confSERVICE_SWITCH_FILE', `{base}/etc/service.switch')dnl
+define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+define(`confRUN_AS_USER', `{user}')dnl
+define(`confPID_FILE', `{base}/submit.pid')dnl
+define(`STATUS_FILE', `{base}/statistics.submit')dnl
+define(`MSP_QUEUE_DIR', `{base}/clientqueue')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {port}')dnl
+define(`LOCAL_MAILER_ARGS', `TCP $h {port}')dnl
+FEATURE(`msp', `[127.0.0.1]')dnl
+"""
+
 # Names are looked up in /etc/hosts only: nothing waits for a name server.
 SERVICE_SWITCH = "hosts files\naliases files\npasswd files\n"
 
@@ -98,6 +116,9 @@ class Sendmail:
         make = self.workdir.mkdir
         make("sendmail/etc")
         make("sendmail/queue", 0o700)
+        # For sendmail(1), which is not root.
+        make("sendmail/clientqueue", 0o770, reader.pw_uid, reader.pw_gid)
+        os.chmod(self.workdir.write("sendmail/mail.log", ""), 0o666)
         for name in ("mail", "mail/tmp", "mail/new"):
             make("sendmail/" + name, 0o755, reader.pw_uid, reader.pw_gid)
 
@@ -108,10 +129,12 @@ class Sendmail:
         write("sendmail/statistics", "")
         if milter:
             settings = FEATURE.format(milter=milter) + "\n" + settings
-        write("sendmail/etc/sendmail.mc", SENDMAIL_MC.format(
-            cf=self._feature_tree(), host=HOST, base=self.base,
-            port=self.port, settings=settings, user="nobody"))
-        write("sendmail/etc/sendmail.cf", self._m4("sendmail.mc"))
+        tree = self._feature_tree()
+        for name, text in (("sendmail", SENDMAIL_MC), ("submit", SUBMIT_MC)):
+            write(f"sendmail/etc/{name}.mc", text.format(
+                cf=tree, host=HOST, base=self.base, port=self.port,
+                settings=settings, user="nobody"))
+            write(f"sendmail/etc/{name}.cf", self._m4(name + ".mc"))
 
     def _feature_tree(self):
         """The cf tree, with the features of contrib/sendmail among them."""
@@ -159,17 +182,27 @@ class Sendmail:
             self.process = None
 
     def sendmail(self, sender, recipients, message):
-        """Submits a message by sendmail(1) with the server's own settings."""
-        self._run(["-i", "-f", sender, "--", *recipients], message)
+        """Submits a message by sendmail(1), whose exit status it returns."""
+        return self.run("submit", "-i", "-f", sender, "--", *recipients,
+                        message=message).returncode
 
     def flush(self):
-        """Tries again what is in the queue."""
-        self._run(["-q"])
+        """Tries again what is in the queues."""
+        self.run("submit", "-q")
+        self.run("sendmail", "-q")
 
-    def _run(self, arguments, message=b""):
-        subprocess.run([PROGRAM, "-C", self.config, *arguments],
-                       input=message, env=self._environment(), check=True,
-                       timeout=30)
+    def run(self, config, *arguments, message=b""):
+        """The program with the settings of the server or of sendmail(1)."""
+        path = self.workdir.join("sendmail", "etc", config + ".cf")
+        done = subprocess.run(
+            [PROGRAM, "-C", path, *arguments], input=message,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=self._environment(), timeout=30)
+        # What was refused at once and sent back is told by the status, too.
+        if done.returncode not in (0, os.EX_UNAVAILABLE):
+            raise RuntimeError(f"sendmail {' '.join(arguments)}: exit "
+                               f"{done.returncode}\n{done.stdout}")
+        return done
 
     def queue_id(self, message_id):
         """The queue ID of a message that was seen whole."""
@@ -178,9 +211,10 @@ class Sendmail:
         return re.search(r": (\w+): from=", line).group(1)
 
     def queue(self):
-        """The control files that are in the queue."""
-        return [name for name in os.listdir(self.base + "/queue")
-                if name[:2] in ("qf", "tf", "xf", "df")]
+        """The files of messages that are in the queues."""
+        return [name for queue in ("queue", "clientqueue")
+                for name in os.listdir(f"{self.base}/{queue}")
+                if name[:2] in ("qf", "tf", "df")]
 
     def wait_empty(self, timeout=60):
         """Waits until the queue is empty: all is delivered or returned."""

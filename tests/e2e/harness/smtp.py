@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A plain SMTP client that shows whole replies."""
 
+import base64
 import re
 import socket
+import ssl
+
+from harness.logins import PASSWORD
 
 
 class Reply:
@@ -18,9 +22,11 @@ class Reply:
 
     @property
     def queue_id(self):
-        """The queue ID in "queued as ...", or None."""
-        match = re.search(r"queued as (\w+)", self.text)
-        return match and match.group(1)
+        """The queue ID, as Postfix or Sendmail tell it, or None."""
+        match = re.search(
+            r"queued as (\w+)|(?<=^250 2\.0\.0 )(\w+)(?= Message accepted)",
+            self.text)
+        return match and (match.group(1) or match.group(2))
 
     def __repr__(self):
         return f"Reply({self.text!r})"
@@ -42,10 +48,10 @@ class Smtp:
         self.transcript = []
         try:
             self.greeting = self.read_reply()
-            self.command("EHLO client.example")
+            self.hello()
             if login:
                 self.command(f"XCLIENT LOGIN={login}")
-                self.command("EHLO client.example")
+                self.hello()
         except OSError:
             self.close()
             raise
@@ -72,6 +78,28 @@ class Smtp:
         self.transcript += ["S: " + line for line in lines]
         return Reply(lines)
 
+    def hello(self):
+        """EHLO; the extensions that the server offers, by their keyword."""
+        lines = self.command("EHLO client.example").lines[1:]
+        self.offers = {line[4:].split()[0]: line[4:] for line in lines}
+
+    def start_tls(self):
+        """STARTTLS and EHLO; any certificate will do."""
+        reply = self.command("STARTTLS")
+        if reply.code == 220:
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            self.socket = context.wrap_socket(self.socket)
+            self.file = self.socket.makefile("rb")
+            self.hello()
+        return reply
+
+    def log_in(self, user):
+        """AUTH PLAIN, with the password of harness.logins."""
+        answer = base64.b64encode(f"\0{user}\0{PASSWORD}".encode()).decode()
+        return self.command("AUTH PLAIN " + answer)
+
     def send_raw(self, octets):
         self.socket.sendall(octets)
 
@@ -91,9 +119,12 @@ class Smtp:
             return next(iter(refused.values()))
         return self.data(message)
 
-    def envelope(self, sender, recipients):
-        """Returns the refusals by recipient, that of the sender as ""."""
-        reply = self.command(f"MAIL FROM:<{sender}>")
+    def envelope(self, sender, recipients, options=""):
+        """
+        options: of MAIL FROM, with a blank before each. Returns the refusals
+        by recipient, that of the sender as "".
+        """
+        reply = self.command(f"MAIL FROM:<{sender}>{options}")
         if reply.code != 250:
             return {"": reply}
         refused = {}
