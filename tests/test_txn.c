@@ -327,6 +327,8 @@ static const struct {
 		  .headers = { "X-Shop-Order-ID", OTHER_ORDER, "x-order-id",
 			  ORDER } },
 		REASON_OPTED_OUT, ORDER },
+	{ { .rcpts = { OUT }, .headers = { "=?utf-8?Q?Subject?=", ORDER } },
+		REASON_OPTED_OUT, "" },
 	{ { .rcpts = { OUT }, .body = "Your order " ORDER }, REASON_OPTED_OUT,
 		ORDER },
 	{ { .rcpts = { OUT },
@@ -405,6 +407,21 @@ static const struct {
 	{ { .rcpts = { OUT }, .headers = { "From", "a@x", "From", "b@x" } },
 		REASON_MESSAGE_MALFORMED, "" },
 	{ { .rcpts = { IN }, .headers = { "From", "a@x", "From", "b@x" } },
+		REASON_NOT_OPTED_OUT, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Content-Type", "text/plain", "Content-Type",
+			  "text/html" },
+		  .body = "x" },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { OUT },
+		  .headers = { "Content-Transfer-Encoding", "7bit",
+			  "Content-Transfer-Encoding", "base64" },
+		  .body = "x" },
+		REASON_MESSAGE_MALFORMED, "" },
+	{ { .rcpts = { IN },
+		  .headers = { "Content-Type", "text/plain", "Content-Type",
+			  "text/html" },
+		  .body = "x" },
 		REASON_NOT_OPTED_OUT, "" },
 	{ { .rcpts = { OUT }, .headers = { "From", "a@x, b@y" } },
 		REASON_MESSAGE_MALFORMED, "" },
@@ -779,6 +796,47 @@ START_TEST(body_beyond_limit)
 }
 END_TEST
 
+/* 100 MB: no more of it is asked for, or kept, than the limit says. */
+START_TEST(endless_body)
+{
+	static char chunk[65535];
+	struct verdict refused;
+	struct txn_view view;
+	int wanted = 0;
+
+	start("", "limits: { body_bytes = \"256K\"; };", false);
+	memset(chunk, 'x', sizeof(chunk));
+	txn_begin(session, "<shop@one.example>", NULL, false);
+	txn_add_rcpt(session->txn, OUT, NULL, &refused);
+	txn_add_header(session->txn, CLAIM);
+	for (int i = 0; i < 1600; i++) {
+		wanted += txn_wants_body(session->txn);
+		txn_add_body(session->txn, chunk, sizeof(chunk));
+	}
+	ck_assert_int_eq(wanted, 5);
+	ck_assert_int_eq(
+		txn_decide(session->txn)->reason, REASON_MESSAGE_TOO_COMPLEX);
+	txn_view(session->txn, &view);
+	ck_assert_uint_le(strlen(view.text), 256 << 10);
+}
+END_TEST
+
+/* Not the same as no order: the message cannot be judged. */
+START_TEST(pattern_at_its_limit)
+{
+	static char subject[4096];
+	struct mail mail = { .rcpts = { OUT },
+		.headers = { "Subject", subject } };
+
+	start("order_id: { pattern = \"(a+)+$\"; };", "", false);
+	memset(subject, 'a', sizeof(subject) - 1);
+	subject[sizeof(subject) - 2] = '!';
+	check_row(&mail, REASON_MESSAGE_TOO_COMPLEX, "");
+	mail.rcpts[0] = IN;
+	check_row(&mail, REASON_NOT_OPTED_OUT, "");
+}
+END_TEST
+
 START_TEST(body_is_asked_for_when_it_matters)
 {
 	struct verdict refused;
@@ -941,6 +999,8 @@ int main(void)
 	tcase_add_test(tcase, authserv_limits);
 	tcase_add_test(tcase, recipient_limit);
 	tcase_add_test(tcase, body_beyond_limit);
+	tcase_add_test(tcase, endless_body);
+	tcase_add_test(tcase, pattern_at_its_limit);
 	tcase_add_test(tcase, body_is_asked_for_when_it_matters);
 	tcase_add_test(tcase, split);
 	tcase_add_loop_test(tcase, no_split, 0, 3);
