@@ -9,7 +9,7 @@ import os
 
 from harness import tap
 from harness.case import SharedSiteCase, SiteCase
-from harness.mail import ORDER, SELLER, Mail, buyer
+from harness.mail import ORDER, Mail, buyer
 from harness.ports import free_port
 
 OUT = buyer("anna")  # has opted out
@@ -36,26 +36,6 @@ class PostfixCase(SharedSiteCase):
         self.assertEqual(reply.code, 250, reply)
         self.assertEqual(self.site.daemon.verdict(reply.queue_id).reason,
                          "NOT_OPTED_OUT")
-
-
-class Headers(PostfixCase):
-    def test_large_header(self):
-        """Beyond 64 KiB the milter connection breaks unless prepared."""
-        for size in (65534, 65535, 65536, 70000, 102400):
-            with self.subTest(size):
-                line = "x" * 900
-                folded = "\n ".join([line] * (size // 902))
-                extra = [("X-Long", folded), ("X-Order-ID", ORDER)]
-                with self.site.smtp() as client:
-                    reply = client.send(SELLER, [OUT], Mail(
-                        OUT, "Hello", extra).octets())
-                    self.assertEqual(reply.code, 550, reply)
-                    self.assertIn("[OPTED_OUT] Message for order " + ORDER,
-                                  reply.text)
-                    reply = client.send(SELLER, [IN], Mail(
-                        IN, "Hello", extra).octets())
-                    self.assertEqual(reply.code, 250, reply)
-                    client.quit()
 
 
 class InetSocket(PostfixCase):

@@ -204,6 +204,10 @@ class Daemon:
         with open(f"/proc/{self.worker}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * 4
 
+    def open_files(self):
+        """How many files the worker has open."""
+        return len(os.listdir(f"/proc/{self.worker}/fd"))
+
     def signal(self, number):
         self.process.send_signal(number)
 

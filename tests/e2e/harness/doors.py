@@ -88,8 +88,8 @@ class SmtpSession:
         return self.client.log_in(user).code == 235
 
     def begin(self, mail):
-        """MAIL and RCPT only."""
-        self.client.envelope(mail.sender, mail.recipients)
+        """MAIL and RCPT only; the answers of refused recipients."""
+        return self.client.envelope(mail.sender, mail.recipients)
 
     def send(self, mail, form="data", options=""):
         if form == "pipelined":
@@ -232,8 +232,9 @@ class BareSession:
 
     def begin(self, mail):
         self.client.mail(mail.sender, macros=self.macros)
-        for to in mail.recipients:
-            self.client.rcpt(to, macros=self.macros)
+        answers = [(to, self.client.rcpt(to, macros=self.macros))
+                   for to in mail.recipients]
+        return {to: answer for to, answer in answers if refuses(answer)}
 
     def send(self, mail, form="data", options=""):
         """form: all the same to the filter, but for "local" mail."""
@@ -243,7 +244,7 @@ class BareSession:
                          macros=known if form == "local" else self.macros)
         refused = {}
         for to in mail.recipients:
-            if " " in to:
+            if " " in to and '"' not in to:
                 continue  # a server refuses it before it asks
             answer = self.client.rcpt(to, macros=self.macros)
             if refuses(answer):
@@ -256,7 +257,7 @@ class BareSession:
 
     def _content(self, mail, macros):
         self.client.data(macros=macros)
-        for name, value in mail.headers:
+        for name, value in mail.fields():
             self.client.header(name, value)
         self.client.eoh(macros=macros)
         body = mail.body.encode() if isinstance(mail.body, str) else mail.body

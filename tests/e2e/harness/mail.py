@@ -15,6 +15,7 @@ class Mail:
     def __init__(self, recipients, subject="How did you like it?",
                  headers=(), body="Please leave us some feedback.\r\n",
                  sender=SELLER, login=None):
+        """A field name with a colon says all that stands before the value."""
         if isinstance(recipients, str):
             recipients = [recipients]
         self.sender = sender
@@ -22,18 +23,31 @@ class Mail:
         self.login = login
         self.body = body
         self.message_id = f"<{uuid.uuid4()}@client.example>"
-        fields = [("Message-ID", self.message_id), ("From", f"<{sender}>"),
+        fields = [("Message-ID", self.message_id),
+                  ("From", f"<{sender or SELLER}>"),
                   ("To", ", ".join(self.recipients[:5]))]
         if subject is not None:
             fields.append(("Subject", subject))
         self.headers = fields + list(headers)
 
+    def without(self, *names):
+        """Takes fields out of the header; returns the message."""
+        self.headers = [field for field in self.headers
+                        if field[0] not in names]
+        return self
+
     def octets(self):
         """The message as it stands in a file."""
-        lines = []
+        lines = [octets_of(name) + (b"" if b":" in octets_of(name) else b": ")
+                 + octets_of(value) for name, value in self.headers]
+        return b"\n".join(lines + [b"", b""]) + octets_of(self.body)
+
+    def fields(self):
+        """The header as a mail server reads it."""
         for name, value in self.headers:
-            lines.append(name.encode() + b": " + octets_of(value))
-        return b"\n".join(lines) + b"\n\n" + octets_of(self.body)
+            name, colon, rest = octets_of(name).partition(b":")
+            value = (rest if colon else b" ") + octets_of(value)
+            yield name, value[1:] if value.startswith(b" ") else value
 
 
 def octets_of(text):

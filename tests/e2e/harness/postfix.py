@@ -197,6 +197,13 @@ class Postfix:
         subprocess.run(["/usr/sbin/postqueue", "-c", self.config, "-f"],
                        check=True, timeout=30)
 
+    def requeue(self):
+        """Puts all messages that wait back, as if they came anew."""
+        subprocess.run(["/usr/sbin/postsuper", "-c", self.config, "-r",
+                        "ALL"], check=True, timeout=30,
+                       stderr=subprocess.DEVNULL)
+        self.flush()
+
     def queue(self):
         """The queue IDs that are in the queue."""
         found = []
