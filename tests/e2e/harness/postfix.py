@@ -33,6 +33,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
+smtp unix - - n - - smtp
 anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
@@ -212,6 +213,15 @@ class Postfix:
             for _, _, files in os.walk(f"{self.base}/queue/{name}"):
                 found += files
         return found
+
+    def is_settled(self):
+        """Whether nothing is under way: what is left waits to be retried."""
+        def under_way():
+            return sum(len(os.listdir(f"{self.base}/queue/{name}"))
+                       for name in ("maildrop", "incoming", "active"))
+
+        # Twice: a bounce is queued in a place that was already looked at.
+        return under_way() == 0 and under_way() == 0
 
     def wait_empty(self, timeout=60):
         """Waits until the queue is empty: all is delivered or returned."""
