@@ -353,24 +353,21 @@ END_TEST
 START_TEST(long_boundary)
 {
 	static const size_t lengths[] = { 70, 127, 128, 10240 };
+	static char boundary[10240 + 1];
+	static char type[sizeof(boundary) + 64];
+	static char body[2 * sizeof(boundary) + 64];
 	size_t length = lengths[_i];
-	char *boundary = malloc(length + 1);
-	char *type = malloc(length + 64);
-	char *body = malloc(2 * length + 64);
 	char *text;
 
 	memset(boundary, 'b', length);
 	boundary[length] = '\0';
-	sprintf(type, "multipart/mixed; boundary=%s", boundary);
-	sprintf(body, "--%s\n\na\n--%s--\n", boundary, boundary);
+	snprintf(type, sizeof(type), "multipart/mixed; boundary=%s", boundary);
+	snprintf(body, sizeof(body), "--%s\n\na\n--%s--\n", boundary, boundary);
 	ck_assert_int_eq(
 		read_body(type, NULL, body, strlen(body), &limits, &text),
 		length < 128 ? MESSAGE_OK : MESSAGE_BEYOND_LIMITS);
 	ck_assert_str_eq(text, length < 128 ? "a" : "");
 	free(text);
-	free(body);
-	free(type);
-	free(boundary);
 }
 END_TEST
 
