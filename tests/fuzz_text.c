@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <glib.h>
+#include "policy/author.h"
 #include "policy/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,6 +22,7 @@ static void check_line(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct address_form form = { .fold_case = true };
 	char *value = malloc(size + 1);
 	char *decoded, *normalized;
 
@@ -34,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_line(decoded);
 	check_line(normalized);
 	check(!strstr(normalized, "  "));
+	author_read(value, &form);
 	free(normalized);
 	free(decoded);
 	free(value);
