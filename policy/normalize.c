@@ -55,13 +55,17 @@ static const struct range invisible[] = {
  * through glib. Sorted.
  */
 static const struct range normal[] = {
-	{ 0x0000, 0x007f }, { 0x00c0, 0x0131 }, /* Latin */
-	{ 0x0391, 0x03c9 },			/* Greek */
-	{ 0x0400, 0x0481 },			/* Cyrillic */
-	{ 0x3041, 0x3096 },			/* Hiragana */
-	{ 0x30a1, 0x30fc },			/* Katakana */
-	{ 0x4e00, 0x9fff },			/* Han */
-	{ 0xac00, 0xd7a3 },			/* Hangul */
+	{ 0x0000, 0x007f }, /* ASCII */
+	{ 0x00c0, 0x0131 }, /* Latin */
+	{ 0x0391, 0x03c9 }, /* Greek */
+	{ 0x0400, 0x0481 }, /* Cyrillic */
+	{ 0x2012, 0x2016 }, /* dashes */
+	{ 0x2018, 0x2023 }, /* quotes */
+	{ 0x20a9, 0x20bf }, /* currencies */
+	{ 0x3041, 0x3096 }, /* Hiragana */
+	{ 0x30a1, 0x30fc }, /* Katakana */
+	{ 0x4e00, 0x9fff }, /* Han */
+	{ 0xac00, 0xd7a3 }, /* Hangul */
 };
 
 #define IS_AMONG(c, ranges)                                                    \
