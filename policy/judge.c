@@ -7,6 +7,25 @@
 
 /* --- Sentences together ------------------------------------------------- */
 
+static bool has_full(const struct trial *trial, size_t i, enum kind kind)
+{
+	return i < trial->judgement->sentence_count &&
+	       trial->views[i].strength[kind] == FULL;
+}
+
+/* "You bought it on sale, and no name came with it" may; not "It was sent". */
+static bool may_name_object(const struct trial *trial, size_t i)
+{
+	switch (trial->judgement->sentences[i].role) {
+	case SENTENCE_PLAIN:
+		return true;
+	case SENTENCE_STATEMENT:
+		return !has_full(trial, i, KIND_CONFIRMATION);
+	default:
+		return false;
+	}
+}
+
 /*
  * A request may name its object in the sentence before or behind it: "Your
  * zip code has four digits. What is the fifth?"
@@ -16,20 +35,22 @@ static void look_around(const struct trial *trial, size_t i)
 	struct judgement *j = trial->judgement;
 	struct judged_sentence *s = &j->sentences[i];
 	enum kind kind = KIND_ASK;
-	int points;
+	int points, strength;
 
 	if (s->role != SENTENCE_REQUEST && s->role != SENTENCE_CHOICE)
 		return;
 	for (int side = -1; side <= 1; side += 2) {
 		size_t n = i + side;
-		const struct judged_sentence *near = &j->sentences[n];
 
 		if ((side < 0 && i == 0) || n >= j->sentence_count ||
-			near->role != SENTENCE_PLAIN ||
-			trial_strongest(trial, &trial->views[n], ROLE_OBJECT,
-				true, &kind) < FULL)
+			!may_name_object(trial, n))
 			continue;
-		points = trial->rules->object - 2;
+		strength = trial_strongest(
+			trial, &trial->views[n], ROLE_OBJECT, true, &kind);
+		if (strength == 0 ||
+			(strength < FULL && !has_full(trial, i, KIND_ASK)))
+			continue;
+		points = trial->rules->object - (strength == FULL ? 2 : 3);
 		if (s->points == 0)
 			return;
 		if (points > s->points)
@@ -40,19 +61,16 @@ static void look_around(const struct trial *trial, size_t i)
 	}
 }
 
-static bool has_full(const struct trial *trial, size_t i, enum kind kind)
-{
-	return i < trial->judgement->sentence_count &&
-	       trial->views[i].strength[kind] == FULL;
-}
-
 /* Whether sentence i advertises, or is about feedback. */
 static bool is_promotion(const struct trial *trial, size_t i)
 {
 	const struct judgement *j = trial->judgement;
 
-	return i < j->sentence_count &&
-	       j->sentences[i].role == SENTENCE_STATEMENT &&
+	return i < j->sentence_count && !trial->views[i].introduces &&
+	       (j->sentences[i].role == SENTENCE_STATEMENT ||
+		       j->sentences[i].role == SENTENCE_AGAINST ||
+		       j->sentences[i].points == 0) &&
+	       !has_full(trial, i, KIND_COURTESY) &&
 	       (has_full(trial, i, KIND_MARKETING) ||
 		       has_full(trial, i, KIND_FEEDBACK_REQUEST));
 }
@@ -62,6 +80,20 @@ static bool advertises(const struct trial *trial, size_t i)
 {
 	return is_promotion(trial, i) &&
 	       trial->views[i].sum[KIND_MARKETING] >= 2 * FULL;
+}
+
+/* Whether sentence i tells what is not critical, and asks for nothing. */
+static bool is_told(const struct trial *trial, size_t i)
+{
+	const struct judgement *j = trial->judgement;
+
+	return i < j->sentence_count &&
+	       (j->sentences[i].role == SENTENCE_STATEMENT ||
+		       j->sentences[i].role == SENTENCE_OFFER) &&
+	       (has_full(trial, i, KIND_PROACTIVE_SERVICE) ||
+		       has_full(trial, i, KIND_CONFIRMATION) ||
+		       has_full(trial, i, KIND_STOCK_DELAY) ||
+		       has_full(trial, i, KIND_ALTERNATE_PRODUCT));
 }
 
 /*
@@ -78,7 +110,7 @@ static void doubt_question(const struct trial *trial, size_t i)
 	if (!trial->views[i].question ||
 		(!is_open && s->role != SENTENCE_OBJECT))
 		return;
-	if (is_open && i > 0 &&
+	if (is_open && i > 0 && !has_full(trial, i, KIND_CHOICE) &&
 		(has_full(trial, i - 1, KIND_ALTERNATE_PRODUCT) ||
 			has_full(trial, i - 1, KIND_CONSENT))) {
 		sentence_set(s, SENTENCE_AGAINST, KIND_CONSENT,
@@ -93,8 +125,7 @@ static void doubt_question(const struct trial *trial, size_t i)
 	}
 	if (is_promotion(trial, i + 1) || (i > 0 && is_promotion(trial, i - 1)))
 		s->points -= trial->rules->object / 2;
-	else if (is_open && (has_full(trial, i + 1, KIND_PROACTIVE_SERVICE) ||
-				    has_full(trial, i + 1, KIND_CONFIRMATION)))
+	else if ((is_open || i == 0) && is_told(trial, i + 1))
 		s->points /= 2;
 	if (s->points < 0)
 		s->points = 0;
@@ -356,6 +387,7 @@ static enum judge_result judge_views(const struct judge_rules *rules,
 		j->sentences[i].start = sentences->items[i].start;
 		j->sentences[i].end = sentences->items[i].end;
 		trial.views[i].question = sentences->items[i].question;
+		trial.views[i].introduces = sentences->items[i].introduces;
 	}
 	see_offers(&trial, evidences);
 	see_phrases(&trial, evidences);

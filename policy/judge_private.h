@@ -11,7 +11,7 @@
 struct view {
 	int strength[KIND_COUNT];
 	int sum[KIND_COUNT]; /* the same without a bound */
-	bool question;
+	bool question, introduces; /* as in struct sentence */
 	size_t offer_at; /* where the offer begins in the folded text */
 	bool has_offer;
 };

@@ -171,6 +171,11 @@ void sentence_judge(const struct trial *trial, const struct view *view,
 		sentence_set(s, SENTENCE_WANTED, kind, rules->object);
 		return;
 	}
+	/* "One word of feedback, please: left or right?" asks behind it. */
+	if (view->strength[KIND_RHETORICAL] == FULL || view->introduces) {
+		judge_statement(trial, view, states, state_kind, s);
+		return;
+	}
 	if (is_request(view, states, &request) && !view->has_offer) {
 		judge_request(trial, view, &request, states, s);
 		return;

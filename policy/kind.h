@@ -23,6 +23,7 @@ enum role {
 	ROLE_ASKS,	 /* makes a sentence a request */
 	ROLE_CHOOSES,	 /* makes a request one for a choice */
 	ROLE_WAITS,	 /* says that the order waits for the answer */
+	ROLE_WANTS_NO_ANSWER, /* makes a question one that wants none */
 	ROLE_CONDITIONS, /* makes what was asked before a condition */
 	ROLE_OBJECT,	 /* what a request is about */
 	ROLE_AGAINST,	 /* what no critical request asks for */

@@ -138,9 +138,23 @@ static bool is_abbreviation(const char *start, const char *p, const char *end)
 	return is_short_form(word, length);
 }
 
+/* The question mark of "https://shop.example/?item=5" asks nothing. */
+static bool is_in_link(
+	const char *start, const char *p, const char *after, const char *end)
+{
+	if (after == end || !isalnum((unsigned char)*after))
+		return false;
+	while (p > start && !isspace((unsigned char)p[-1]))
+		if (*--p == '/')
+			return true;
+	return false;
+}
+
 static bool ends_sentence(const struct splitter *s, enum mark mark,
 	const char *p, const char *after)
 {
+	if (mark == QUESTION)
+		return !is_in_link(s->text + s->start, p, after, s->end);
 	if (mark != DOT)
 		return true;
 	if (after < s->end && !isspace((unsigned char)*after))
@@ -173,7 +187,9 @@ static void add(struct splitter *s, size_t end, bool question)
 		all->items = grown;
 		all->size = size;
 	}
-	all->items[all->count++] = (struct sentence){ s->start, end, question };
+	all->items[all->count++] = (struct sentence){
+		.start = s->start, .end = end, .question = question
+	};
 }
 
 static void close_sentence(struct splitter *s, const char *end, bool question)
@@ -198,6 +214,35 @@ static bool asks_in_japanese(const struct splitter *s, const char *p)
 	       !memcmp(p - 3, ka, 3) && !memcmp(p, stop, 3);
 }
 
+/* Whether a colon at p introduces a question: "One thing: which side?" */
+static bool introduces_question(const char *p, const char *end)
+{
+	size_t length;
+
+	if (end - p < 3 || *p != ':' || !isspace((unsigned char)p[1]))
+		return false;
+	for (p++; p < end; p++) {
+		enum mark mark = mark_at(p, end, &length);
+
+		if (mark == QUESTION)
+			return true;
+		if (mark == STOP ||
+			(mark == DOT && end - p > 1 &&
+				isspace((unsigned char)p[1])) ||
+			(*p == '\n' && end - p > 1 && p[1] == '\n'))
+			return false;
+	}
+	return false;
+}
+
+static void mark_introduction(struct splitter *s)
+{
+	struct sentences *all = s->sentences;
+
+	if (all->count > 0)
+		all->items[all->count - 1].introduces = true;
+}
+
 /* Reads a line, or a run of the marks in it, into sentences. */
 static void read_text(struct splitter *s, const char *p, const char *end)
 {
@@ -213,6 +258,11 @@ static void read_text(struct splitter *s, const char *p, const char *end)
 					    : mark_at(p, end, &length);
 		if (mark == NO_MARK) {
 			p++;
+			if (s->start != NOT_OPEN && !s->list &&
+				introduces_question(p - 1, s->end)) {
+				close_sentence(s, p, false);
+				mark_introduction(s);
+			}
 			if (p < end && s->start != NOT_OPEN &&
 				(*p & 0xc0) != 0x80 &&
 				p - (s->text + s->start) > SENTENCE_MAX)

@@ -9,7 +9,8 @@
 /* Octets of the text; a line end in it is as good as a blank. */
 struct sentence {
 	size_t start, end;
-	bool question; /* ends with a question mark */
+	bool question;	 /* ends with a question mark */
+	bool introduces; /* the question behind it, by a colon */
 };
 
 struct sentences {
@@ -26,8 +27,8 @@ enum sentence_result {
 
 /*
  * Splits UTF-8 text at the ends of sentences, at line ends that are no line
- * wraps, and before items of a list; items after a colon belong to the
- * sentence before. Lines that quote an older message are left out: marked by
+ * wraps, at a colon before a question, and before items of a list; items
+ * after a colon belong to the sentence before. Lines that quote an older message are left out: marked by
  * ">", or after a separator such as "-----Original Message-----"; if nothing
  * else is there, they are taken. The caller frees with sentences_fini() in any
  * case.

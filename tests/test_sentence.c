@@ -29,6 +29,11 @@ static const struct {
 	{ "This line is as long as a line that was wrapped by the\n\nprogram",
 		"This line is as long as a line that was wrapped by the|"
 		"program" },
+	/* a colon ends a sentence before a question */
+	{ "One thing: left or right? Bye", "One thing:|left or right?#|Bye" },
+	{ "One thing: left\nor right?", "One thing:|left|or right?#" },
+	{ "Our hours: 8 to 5. Who comes?", "Our hours: 8 to 5.|Who comes?#" },
+	{ "See http://a.example/?b", "See http://a.example/?b" },
 	/* lists */
 	{ "Send\n- one\n- two", "Send|- one|- two" },
 	{ "Please send:\n- one\n- two\nThanks",
