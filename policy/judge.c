@@ -27,13 +27,15 @@ static bool may_name_object(const struct trial *trial, size_t i)
 }
 
 /*
- * A request may name its object in the sentence before or behind it: "Your
- * zip code has four digits. What is the fifth?"
+ * A request may name its object in the sentence before it, or behind it where
+ * more than a question mark asks: "Your zip code has four digits. What is the
+ * fifth?"
  */
 static void look_around(const struct trial *trial, size_t i)
 {
 	struct judgement *j = trial->judgement;
 	struct judged_sentence *s = &j->sentences[i];
+	bool asks = has_full(trial, i, KIND_ASK);
 	enum kind kind = KIND_ASK;
 	int points, strength;
 
@@ -47,8 +49,7 @@ static void look_around(const struct trial *trial, size_t i)
 			continue;
 		strength = trial_strongest(
 			trial, &trial->views[n], ROLE_OBJECT, true, &kind);
-		if (strength == 0 ||
-			(strength < FULL && !has_full(trial, i, KIND_ASK)))
+		if (strength == 0 || (!asks && (side > 0 || strength < FULL)))
 			continue;
 		points = trial->rules->object - (strength == FULL ? 2 : 3);
 		if (s->points == 0)
@@ -123,7 +124,7 @@ static void doubt_question(const struct trial *trial, size_t i)
 			s->points -= trial->rules->object / 2;
 		return;
 	}
-	if (is_promotion(trial, i + 1) || (i > 0 && is_promotion(trial, i - 1)))
+	if (is_promotion(trial, i + 1) || (i > 0 && advertises(trial, i - 1)))
 		s->points -= trial->rules->object / 2;
 	else if ((is_open || i == 0) && is_told(trial, i + 1))
 		s->points /= 2;

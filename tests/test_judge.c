@@ -151,6 +151,8 @@ static const struct {
 	{ "Is it engraved? A sale.", false, CATEGORY_MARKETING },
 	{ "Is it engraved? Thank you for the review.", true,
 		CATEGORY_CUSTOMIZATION },
+	{ "The sale ended. Is it engraved?", true, CATEGORY_CUSTOMIZATION },
+	{ "What is late? The engraved cup.", false, CATEGORY_STOCK_DELAY },
 	/* offers are no requests, but end one */
 	{ "If you have any question on the engraving, please tell us.", false,
 		CATEGORY_PROACTIVE_SERVICE },
