@@ -58,6 +58,10 @@ class Outcome:
         self.changes = changes
 
 
+def reply_codes(refused):
+    return {reply.code for reply in refused.values()}
+
+
 class SmtpSession:
     """An SMTP session with a mail server."""
 
@@ -69,7 +73,10 @@ class SmtpSession:
         return self.client.offers
 
     def close(self):
-        self.client.quit()
+        try:
+            self.client.quit()
+        except OSError:
+            self.client.close()  # the server has ended it
 
     def drop(self):
         """Ends it as a client does that has lost its connection."""
@@ -101,7 +108,8 @@ class SmtpSession:
             outcome.refused = {}
             return self._answered(outcome, refused[""])
         if len(refused) == len(mail.recipients):
-            self.reset()
+            if reply_codes(refused) != {421}:
+                self.reset()  # with 421 the server ends the session
             return outcome
         send = self._send_chunks if form == "chunks" else self.client.data
         return self._answered(outcome, send(mail.octets()))

@@ -2,12 +2,20 @@
 """What the filter cannot decide: mail waits, nothing is refused for good."""
 
 from harness.mail import SELLER
-from scenarios.model import IN, OFFICE, OUT, Scenario, Send, deferred, passes
+from scenarios.model import (IN, OFFICE, OUT, STOP_FILTER, Scenario, Send,
+                             deferred, passes)
 
 # Each server has words of its own for it.
 UNANSWERED = {"code": 451, "reason": None}
 
+STOPPING = (421, "SHUTTING_DOWN")
+
 SCENARIOS = (
+    Scenario("to_opted_out", [passes(IN, "NOT_OPTED_OUT"), STOP_FILTER, Send(
+        OUT, None, refused={OUT: STOPPING},
+        says=("[SHUTTING_DOWN] Message not delivered: ",))], "stopping"),
+    Scenario("to_others", [passes(IN, "NOT_OPTED_OUT"), STOP_FILTER, Send(
+        OFFICE, None, refused={OFFICE: STOPPING})], "stopping"),
     Scenario("opted_out", deferred(
         OUT, "CACHE_UNAVAILABLE",
         says=("[CACHE_UNAVAILABLE] Message ", "Try again later.")),

@@ -81,6 +81,8 @@ class LogIn:
 
 
 RSET, QUIT, DROP, STARTTLS = "RSET", "QUIT", "DROP", "STARTTLS"
+# The filter is told to stop, while a message of another client is under way.
+STOP_FILTER = "STOP_FILTER"
 
 
 @dataclasses.dataclass

@@ -23,6 +23,7 @@ POLICIES = {
     # The policy stays, and something is taken away from the filter.
     "no_cache": ENFORCE,
     "no_filter": ENFORCE,
+    "stopping": ENFORCE,
 }
 
 CUSTOM_ORDER = "002-1111111-1111111"
