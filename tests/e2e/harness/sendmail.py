@@ -9,6 +9,7 @@ import subprocess
 from harness.logfile import LogFile
 from harness.ports import free_port, greets
 from harness.process import kill_group
+from harness.smtp import Smtp
 from harness.waiting import wait_until
 from harness.workdir import build_path, source_path
 
@@ -39,7 +40,6 @@ define(`confMIN_QUEUE_AGE', `0')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
 define(`confREFUSE_LA', `0')dnl
 define(`confQUEUE_LA', `1000')dnl
-define(`confREJECT_NUL', `true')dnl
 define(`confPRIVACY_FLAGS', `')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 FEATURE(`no_default_msa')dnl
@@ -141,14 +141,19 @@ class Sendmail:
         tree = self.workdir.mkdir("sendmail/cf")
         for name in os.listdir(CF):
             if name != "feature":
-                os.symlink(os.path.join(CF, name), os.path.join(tree, name))
+                self._link(os.path.join(CF, name), tree)
         features = self.workdir.mkdir("sendmail/cf/feature")
-        for source in (os.path.join(CF, "feature"),
-                       source_path("contrib", "sendmail")):
-            for name in os.listdir(source):
-                os.symlink(os.path.join(source, name),
-                           os.path.join(features, name))
+        for name in os.listdir(os.path.join(CF, "feature")):
+            self._link(os.path.join(CF, "feature", name), features)
+        self._link(source_path("contrib", "sendmail", "optout_milter.m4"),
+                   features)
         return tree
+
+    @staticmethod
+    def _link(path, directory):
+        link = os.path.join(directory, os.path.basename(path))
+        if not os.path.lexists(link):
+            os.symlink(path, link)
 
     def _m4(self, name):
         done = subprocess.run(
@@ -180,6 +185,10 @@ class Sendmail:
             kill_group(self.process.pid)
             self.process.wait()
             self.process = None
+
+    def smtp(self):
+        """An SMTP session."""
+        return Smtp(self.port)
 
     def sendmail(self, sender, recipients, message):
         """Submits a message by sendmail(1), whose exit status it returns."""

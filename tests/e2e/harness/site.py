@@ -39,19 +39,22 @@ class Site:
         return self.daemon
 
     def start_postfix(self, milter=None, **options):
-        """Starts a Postfix that asks the filter."""
-        self.postfix = Postfix(self.workdir,
-                               milter=milter or self.daemon.postfix_spec,
-                               **options)
+        """Starts a Postfix; milter "" is none, else it asks the filter."""
+        if milter is None:
+            milter = self.daemon.postfix_spec
+        self.postfix = Postfix(self.workdir, milter=milter, **options)
         self.postfix.start()
         return self.postfix
 
+    def make_sendmail(self, milter=None, **options):
+        """Makes a Sendmail; milter "" is none, else it asks the filter."""
+        if milter is None:
+            milter = self.daemon.sendmail_spec
+        self.sendmail = Sendmail(self.workdir, milter=milter, **options)
+        return self.sendmail
+
     def start_sendmail(self, milter=None, **options):
-        """Starts a Sendmail that asks the filter."""
-        self.sendmail = Sendmail(self.workdir,
-                                 milter=milter or self.daemon.sendmail_spec,
-                                 **options)
-        self.sendmail.start()
+        self.make_sendmail(milter, **options).start()
         return self.sendmail
 
     def client(self, **options):
