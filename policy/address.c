@@ -211,6 +211,22 @@ static bool is_literal(const char *domain, size_t length)
 	return true;
 }
 
+/*
+ * Sendmail takes a host name in brackets, too: the host itself, whatever
+ * its mail exchangers are. Dropped, so that it is the same domain.
+ */
+static struct span without_brackets(struct span s)
+{
+	bool is_name = false;
+
+	for (size_t i = 0; i < s.length; i++) {
+		is_name |= isalpha((unsigned char)s.start[i]) != 0;
+		if (s.start[i] == ':')
+			return s;
+	}
+	return is_name ? (struct span){ s.start + 1, s.length - 2 } : s;
+}
+
 /* Writes the domain lower case and as A-labels. Returns 0 or -1. */
 static int write_domain(struct span s, char *out)
 {
@@ -218,6 +234,10 @@ static int write_domain(struct span s, char *out)
 	char *ascii = NULL;
 	bool literal = is_literal(s.start, s.length);
 
+	if (literal) {
+		s = without_brackets(s);
+		literal = s.start[0] == '[';
+	}
 	if (s.length > 1 && s.start[s.length - 1] == '.')
 		s.length--;
 	if (s.length == 0 || s.length > DOMAIN_MAX ||

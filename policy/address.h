@@ -31,7 +31,7 @@ enum address_result {
  * Writes the canonical form of an SMTP path or plain address: angle brackets
  * and source route dropped, needless quoting removed, domain lower case and
  * as A-labels, a final dot dropped, local part as form says. Domain literals
- * are kept, lower case.
+ * are kept, lower case; a host name in brackets is that host.
  * canonical_r holds ADDRESS_SIZE octets; it is "" unless ADDRESS_OK.
  */
 enum address_result address_canonical(

@@ -70,6 +70,10 @@ static const struct {
 	{ "<u@[192.0.2.1]>", &fold, ADDRESS_OK, "u@[192.0.2.1]" },
 	{ "<u@[IPv6:2001:DB8::1]>", &fold, ADDRESS_OK, "u@[ipv6:2001:db8::1]" },
 	{ "<u@[192.0.2.1>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@[Host.Example]>", &fold, ADDRESS_OK, "u@host.example" },
+	{ "<u@[host.example.]>", &fold, ADDRESS_OK, "u@host.example" },
+	{ "<u@[host..example]>", &fold, ADDRESS_INVALID, "" },
+	{ "<u@[::1]>", &fold, ADDRESS_OK, "u@[::1]" },
 	{ "<u@a@b>", &fold, ADDRESS_INVALID, "" },
 	/* dots that are in use, against the letter of the RFC */
 	{ "<u..v.@example.org>", &fold, ADDRESS_OK, "u..v.@example.org" },

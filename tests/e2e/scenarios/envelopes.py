@@ -17,16 +17,15 @@ FORMS = (
     ("bang_path", "marketplace.example!anna@relay.example"),
     ("quoted_inner_address", '"anna@marketplace.example"@relay.example'),
 )
-
-
-def taken(*recipients):
-    """What was accepted of a message that was split."""
-    return passes(list(recipients), "NOT_OPTED_OUT", subject=ORDER)
-
+BRACKETS = "anna@[marketplace.example]"
 
 SCENARIOS = (
     *(Scenario("address_" + name, refused(form, subject=ORDER, order=ORDER))
       for name, form in FORMS),
+    Scenario("address_with_host_in_brackets", refused(
+        BRACKETS, subject=ORDER, order=ORDER, at={"postfix": {
+            "code": None, "reason": None, "refused": {BRACKETS: (5, None)}}}),
+        because="Postfix takes only numbers in brackets"),
     Scenario("address_of_one_who_did_not_opt_out", passes(
         "Ben@MARKETPLACE.example", "NOT_OPTED_OUT")),
     Scenario("address_of_another_domain", passes(
