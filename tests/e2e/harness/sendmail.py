@@ -93,8 +93,7 @@ def why_not():
     if os.geteuid() != 0:
         return "a private Sendmail needs root"
     if not os.access(PROGRAM, os.X_OK):
-        return ("Sendmail is not unpacked; as root: "
-                f"sh contrib/packages.sh unpack {PREFIX}")
+        return f"no Sendmail in {PREFIX}: make sendmail"
     return ""
 
 
@@ -169,10 +168,11 @@ class Sendmail:
                 "SENDMAIL_SHIM_HOST": HOST}
 
     def start(self):
-        self.process = subprocess.Popen(
-            [PROGRAM, "-bD", "-C", self.config], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=self._environment(), start_new_session=True)
+        with open(self.log.path, "ab") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "-bD", "-C", self.config], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env=self._environment(),
+                start_new_session=True)
         wait_until(self._answers, 20, "Sendmail does not answer")
 
     def _answers(self):
