@@ -183,6 +183,7 @@ class Scenarios(SharedSiteCase):
             outcome = session.send(mail, step.form, step.options)
         if outcome is not None:
             self.check_refused(door, step, outcome)
+            self.check_refused_log(door, step, start)
             self.check_reply(door, step, outcome, key)
         if step.reason is not None:
             self.check_log(door, step, outcome, start)
@@ -207,6 +208,18 @@ class Scenarios(SharedSiteCase):
             self.assertEqual(answer.code, code, answer)
             self.assertIn(f"[{reason}] ", answer.lines[0])
             self.assertNotIn(to, answer.text)
+
+    def check_refused_log(self, door, step, start):
+        """A line for each, with the queue ID that the servers know by then."""
+        wanted = sorted(reason for _, reason in step.refused.values()
+                        if reason is not None)
+        lines = [verdict for verdict in self.site.daemon.verdicts(start)
+                 if not verdict.total_us]
+        self.assertEqual(sorted(line.reason for line in lines), wanted)
+        for line in lines:
+            self.assertNotIn("@marketplace.example", line.line)
+            if door.NAME != "bare" and line.reason == "SPLIT_RECIPIENTS":
+                self.assertNotEqual(line.queue_id, "NOQUEUE")
 
     def check_reply(self, door, step, outcome, key):
         """It is as wanted, and what the bare client got."""

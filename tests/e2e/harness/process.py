@@ -45,6 +45,33 @@ def kill_group(pgid, timeout=10):
                f"processes of group {pgid} do not end")
 
 
+def processes_in(directory):
+    """The pids of processes whose working directory is in a directory."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            path = os.readlink(f"/proc/{name}/cwd")
+        except OSError:
+            continue
+        if path.startswith(directory + "/"):
+            found.append(int(name))
+    return found
+
+
+def kill_in(directory, timeout=10):
+    """Ends by SIGKILL the processes that work in a directory."""
+    def none_left():
+        found = processes_in(directory)
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return not found
+
+    wait_until(none_left, timeout, f"processes in {directory} do not end")
+
+
 def children(pid):
     """The pids of the direct children of a process."""
     try:

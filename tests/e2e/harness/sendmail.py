@@ -8,7 +8,7 @@ import subprocess
 
 from harness.logfile import LogFile
 from harness.ports import free_port, greets
-from harness.process import kill_group
+from harness.process import kill_group, kill_in
 from harness.smtp import Smtp
 from harness.waiting import wait_until
 from harness.workdir import build_path, source_path
@@ -185,6 +185,8 @@ class Sendmail:
             kill_group(self.process.pid)
             self.process.wait()
             self.process = None
+        # A delivery is in a process group of its own; all work in a queue.
+        kill_in(self.base)
 
     def smtp(self):
         """An SMTP session."""
