@@ -53,22 +53,26 @@ class TapResult(unittest.TestResult):
         self._line("ok", test, f" # SKIP {reason}")
 
 
-def stop_by_signal(number, _frame):
-    """Lets clean-up run."""
-    raise SystemExit(128 + number)
+def stop_by_signal(result):
+    """A handler that ends the tests, and lets clean-up run."""
+    def handler(number, _frame):
+        # The test under way takes it for an error of its own.
+        result.stop()
+        raise SystemExit(128 + number)
+    return handler
 
 
 def main():
     """Runs the tests of the program; names as arguments select some."""
-    signal.signal(signal.SIGTERM, stop_by_signal)
-    signal.signal(signal.SIGHUP, stop_by_signal)
+    result = TapResult(sys.stdout)
+    signal.signal(signal.SIGTERM, stop_by_signal(result))
+    signal.signal(signal.SIGHUP, stop_by_signal(result))
     loader = unittest.defaultTestLoader
     module = sys.modules["__main__"]
     if sys.argv[1:]:
         suite = loader.loadTestsFromNames(sys.argv[1:], module)
     else:
         suite = loader.loadTestsFromModule(module)
-    result = TapResult(sys.stdout)
     suite.run(result)
     print(f"1..{result.count}", flush=True)
     sys.exit(0 if result.wasSuccessful() else 1)
