@@ -40,6 +40,7 @@ define(`confMIN_QUEUE_AGE', `0')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
 define(`confREFUSE_LA', `0')dnl
 define(`confQUEUE_LA', `1000')dnl
+define(`confREJECT_NUL', `true')dnl
 define(`confPRIVACY_FLAGS', `')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 FEATURE(`no_default_msa')dnl
