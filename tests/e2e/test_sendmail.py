@@ -47,6 +47,12 @@ class SendmailCase(SiteCase):
 
 
 class Settings(SendmailCase):
+    @staticmethod
+    def example():
+        path = source_path("contrib", "sendmail", "example.mc")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
     def filter_line(self, settings):
         """The line of sendmail.cf that settings make."""
         server = self.site.make_sendmail(milter="", settings=settings)
@@ -57,14 +63,21 @@ class Settings(SendmailCase):
 
     def test_example(self):
         """Both ways to write it; and Sendmail takes it with F=T."""
-        path = source_path("contrib", "sendmail", "example.mc")
-        with open(path, encoding="utf-8") as file:
-            example = file.read()
+        example = self.example()
         line = self.filter_line(example)
         self.assertRegex(line, r", S=local:/run/\S+, F=T, T=C:\w+;S:\w+;R:")
         by_hand = re.sub(r"(?m)^FEATURE.*$", "", example).replace(
             "dnl INPUT_MAIL_FILTER", "INPUT_MAIL_FILTER")
         self.assertEqual(self.filter_line(by_hand), line)
+
+    def test_doctor_is_content_with_the_example(self):
+        daemon = self.site.start_daemon(OUT)
+        server = self.site.make_sendmail(milter="", settings=self.example(
+            ).replace("/run/optout-milter/milter.sock", daemon.socket_path))
+        done = daemon.ctl("doctor", "--sendmail", server.config)
+        codes = re.findall(r"(?m)^(?:error|warning) (\w+)", done.stdout)
+        # A version of no distribution, which may have what Debian mended.
+        self.assertEqual(codes, ["SMTP_SMUGGLING"], done.stdout)
 
     def test_inet_socket(self):
         self.start(inet_port=free_port())
