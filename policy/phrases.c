@@ -55,7 +55,8 @@ struct draft {
 
 /*
  * Adds the word folded[start, end) of a phrase. A star at its begin or end
- * takes the blank away that would bound it there.
+ * takes the blank away that would bound it there, and the piece ends with it:
+ * "engrav* name" is "engrav* ... name".
  */
 static int draft_word(struct draft *draft, const char *folded, size_t start,
 	size_t end, bool unspaced, struct error *error)
@@ -77,14 +78,14 @@ static int draft_word(struct draft *draft, const char *folded, size_t start,
 	}
 	if (open_after && length > 0 && data[length - 1] == ' ')
 		length--;
-	if (draft->count == 0 || draft->gap) {
+	if (draft->count == 0 || draft->gap || open_before) {
 		if (draft->count == PIECES_MAX) {
 			words_fini(&word);
 			return error_set(error, "has too many \"...\"");
 		}
 		draft->count++;
-		draft->gap = false;
 	}
+	draft->gap = open_after;
 	piece = &draft->words[draft->count - 1];
 	if (piece->text.length > 0 && length > 0 && *data == ' ' &&
 		piece->text.data[piece->text.length - 1] == ' ') {

@@ -65,6 +65,10 @@ static const struct {
 	{ "leave ... review", "Leave it. Review it", 0, false, false },
 	{ "a ... b ... c", "a x b y c", 1, false, false },
 	{ "engrav* ... on", "engraved for you on it", 1, false, false },
+	/* a star ends a piece: words may stand between, and need not */
+	{ "engrav* name", "engraved name", 1, false, false },
+	{ "engrav* name", "engraved with the name", 1, false, false },
+	{ "your *nummer", "your Hausnummer", 1, false, false },
 	/* without blanks */
 	{ "\u3054\u4f4f\u6240",
 		"\u304a\u5ba2\u69d8\u306e\u3054\u4f4f\u6240\u3092", 1, false,
