@@ -80,7 +80,8 @@ struct policy *conf_load_policy(
 
 /*
  * Loads the phrase packs of a directory, *.conf in the order of their names,
- * each as conf_load() does.
+ * each as conf_load() does, and the weights of words in wording.tsv, if it is
+ * there.
  */
 struct phrasebook *conf_load_phrases(
 	const char *directory, struct error *error);

@@ -169,6 +169,13 @@ void value_fini(const struct option *option, void *base);
 void value_format(
 	const struct option *option, int64_t number, char *text_r, size_t size);
 
+/*
+ * wording_file.c: puts the weights in wording.tsv of a directory into book. No
+ * such file is no error. Returns 0, or -1 with error set.
+ */
+int wording_file_load(
+	struct phrasebook *book, const char *directory, struct error *error);
+
 /* print.c */
 
 /* Prints text, in the table's spelling, in that of the file. */

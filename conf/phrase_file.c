@@ -283,6 +283,8 @@ struct phrasebook *conf_load_phrases(const char *directory, struct error *error)
 		free(entries[i]);
 	}
 	free(entries);
+	if (result == 0)
+		result = wording_file_load(book, directory, error);
 	if (result < 0)
 		phrasebook_free(&book);
 	return book;

@@ -34,6 +34,23 @@ static void print_sentence(const char *text, const struct judged_sentence *s)
 	free(copy);
 }
 
+/* What the words of the whole text add, and the weightiest of them. */
+static void print_words(const struct judgement *j)
+{
+	if (j->words.count == 0)
+		return;
+	printf(LABEL "%+d of the points, for", "words:", j->wording);
+	for (size_t i = 0; i < j->words.count; i++) {
+		const struct wording_part *part = &j->words.parts[i];
+
+		printf("%s %c\"", i > 0 ? "," : "",
+			part->points < 0 ? '-' : '+');
+		ctl_print_text(stdout, part->entry);
+		putchar('"');
+	}
+	putchar('\n');
+}
+
 void verdict_print_text(const struct txn_view *view)
 {
 	const struct judgement *j = view->judgement;
@@ -47,6 +64,7 @@ void verdict_print_text(const struct txn_view *view)
 	printf(LABEL "%d of the %d that make it critical\n",
 		"points:", j->score,
 		policy_judge_rules(view->snapshot->policy)->threshold);
+	print_words(j);
 	printf(LABEL "%s\n", "language:", *j->language ? j->language : "-");
 	puts("sentences, with their points and phrases (* decided):");
 	for (size_t i = 0; i < j->sentence_count; i++) {
@@ -99,6 +117,25 @@ static json_t *sentence_json(const struct txn_view *view, size_t i)
 	return jsonout_take(&out);
 }
 
+static json_t *words_json(const struct judgement *j)
+{
+	json_t *list = json_array();
+	struct jsonout out;
+
+	for (size_t i = 0; i < j->words.count; i++) {
+		const struct wording_part *part = &j->words.parts[i];
+
+		jsonout_begin(&out);
+		jsonout_string(&out, "entry", part->entry);
+		jsonout_bool(&out, "for", part->points >= 0);
+		if (json_array_append_new(list, jsonout_take(&out)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 json_t *verdict_text_json(const struct txn_view *view)
 {
 	const struct judgement *j = view->judgement;
@@ -120,6 +157,8 @@ json_t *verdict_text_json(const struct txn_view *view)
 	jsonout_integer(&out, "score", j->score);
 	jsonout_integer(&out, "threshold",
 		policy_judge_rules(view->snapshot->policy)->threshold);
+	jsonout_integer(&out, "wording", j->wording);
+	jsonout_value(&out, "words", words_json(j));
 	jsonout_string(&out, "language", *j->language ? j->language : NULL);
 	jsonout_value(&out, "sentences", list);
 	return jsonout_take(&out);

@@ -207,6 +207,8 @@ static void add_judgement(struct line *line, const struct judgement *j)
 
 	add_value(line, "category", category_name(j->category));
 	add_number(line, "score", j->score);
+	if (j->words.count > 0)
+		add_number(line, "wording", j->wording);
 	if (j->mixed)
 		add_value(line, "mixed", "yes");
 	for (size_t i = 0; i < j->phrase_count && count < LOG_PHRASES; i++) {

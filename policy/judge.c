@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "policy/evidence.h"
@@ -279,6 +280,7 @@ static void conclude(const struct trial *trial, const struct sum *sum)
 		j->score += rules->waiting;
 	if (!sum->strong)
 		j->score += sum->against;
+	j->score += j->wording;
 	j->critical = sum->request && j->score >= rules->threshold;
 	j->mixed = j->critical && sum->against < 0;
 	mark_decided(j, sum->best_at);
@@ -311,6 +313,13 @@ static void see_offers(struct trial *trial, const struct evidences *evidences)
 	}
 }
 
+/* "deliver*" and "delivery" on one word are one hint, not two. */
+static bool is_covered(const struct view *view, const struct finding *f)
+{
+	return f->phrase->weight < FULL &&
+	       f->start < view->ends[f->phrase->kind];
+}
+
 static void see_phrases(struct trial *trial, const struct evidences *evidences)
 {
 	for (size_t i = 0; i < evidences->count; i++) {
@@ -318,8 +327,9 @@ static void see_phrases(struct trial *trial, const struct evidences *evidences)
 		struct view *view = &trial->views[f->sentence];
 		int *strength = &view->strength[f->phrase->kind];
 
-		if (!counts_in(view, f))
+		if (!counts_in(view, f) || is_covered(view, f))
 			continue;
+		view->ends[f->phrase->kind] = f->end;
 		view->sum[f->phrase->kind] += f->phrase->weight;
 		/* "How is the" is no more of a choice than "how". */
 		if (f->phrase->kind == KIND_CHOICE)
@@ -406,6 +416,41 @@ static enum judge_result judge_views(const struct judge_rules *rules,
 	return JUDGE_OK;
 }
 
+/* A balance of 1 is worth a few points. */
+#define WORDING_POINTS 2.9
+
+/* The words were learned with these categories, no more and no less. */
+static bool is_learned_for(const struct judge_rules *rules)
+{
+	for (int i = 0; i < CATEGORY_COUNT; i++) {
+		bool wanted = i == CATEGORY_CUSTOMIZATION ||
+			      i == CATEGORY_DELIVERY_SCHEDULING ||
+			      i == CATEGORY_SHIPPING_ADDRESS;
+
+		if (rules->critical[i] != wanted)
+			return false;
+	}
+	return true;
+}
+
+static int weigh_words(const struct judge_rules *rules,
+	const struct phrasebook *book, const struct phrase_text *text,
+	struct judgement *j)
+{
+	const struct wording *wording = phrasebook_wording(book);
+
+	if (wording == NULL || rules->wording == 0 || !is_learned_for(rules))
+		return 0;
+	if (wording_weigh(wording, &text->spaced, &j->words) < 0)
+		return -1;
+	j->wording = (int)lround(j->words.balance * WORDING_POINTS);
+	if (j->wording > rules->wording)
+		j->wording = rules->wording;
+	if (j->wording < -rules->wording)
+		j->wording = -rules->wording;
+	return 0;
+}
+
 static enum judge_result judge_sentences(const struct judge_rules *rules,
 	const struct phrasebook *book, const char *text,
 	const struct sentences *sentences, struct judgement *judgement_r)
@@ -415,8 +460,10 @@ static enum judge_result judge_sentences(const struct judge_rules *rules,
 	enum judge_result result = JUDGE_NO_MEMORY;
 
 	if (phrase_text_init(&phrase_text, text, sentences,
-		    phrasebook_has(book, false),
-		    phrasebook_has(book, true)) == 0)
+		    phrasebook_has(book, false) ||
+			    phrasebook_wording(book) != NULL,
+		    phrasebook_has(book, true)) == 0 &&
+		weigh_words(rules, book, &phrase_text, judgement_r) == 0)
 		switch (evidences_find(book, &phrase_text, &evidences)) {
 		case FIND_OK:
 			result = judge_views(

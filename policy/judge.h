@@ -23,6 +23,7 @@ struct judge_rules {
 	int against;	/* off for a request that is never critical */
 	int statement;	/* off for a statement that is not critical */
 	int statements; /* the most off for all statements */
+	int wording; /* the most that the wording of the text adds or takes */
 };
 
 /* What a sentence is, by its phrases. */
@@ -58,6 +59,8 @@ struct judgement {
 	bool mixed; /* critical, with a request that never is beside it */
 	enum category category;
 	int score;
+	int wording; /* of the score: for what the words taken together are */
+	struct wording_result words;
 	const char *language; /* that most phrases are of, "" for none */
 	struct judged_sentence *sentences;
 	size_t sentence_count;

@@ -10,7 +10,8 @@
 /* How strongly each kind of phrase stands in a sentence: 0 to FULL. */
 struct view {
 	int strength[KIND_COUNT];
-	int sum[KIND_COUNT]; /* the same without a bound */
+	int sum[KIND_COUNT];	   /* the same without a bound */
+	size_t ends[KIND_COUNT];   /* of the phrases seen, in the folded text */
 	bool question, introduces; /* as in struct sentence */
 	size_t offer_at; /* where the offer begins in the folded text */
 	bool has_offer;

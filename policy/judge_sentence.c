@@ -122,6 +122,10 @@ static void judge_request(const struct trial *trial, const struct view *view,
 		sentence_set(s, SENTENCE_OBJECT, object_kind,
 			object_points(rules, request, object, states,
 				is_shown_off(view, request)));
+		/* A hint of an object is no less than none. */
+		if (object < FULL && states < FULL && request->question &&
+			request->choice == FULL && s->points < rules->choice)
+			s->points = rules->choice;
 		return;
 	}
 	if (request->choice > 0 && rules->critical[CATEGORY_CUSTOMIZATION]) {
@@ -154,6 +158,19 @@ static void judge_statement(const struct trial *trial, const struct view *view,
 			-scale(trial->rules->statement, states));
 }
 
+/* "We cannot cut it without the width" asks without saying so. */
+static bool waits_for_object(
+	const struct trial *trial, const struct view *view, enum kind *object_r)
+{
+	enum kind against;
+
+	return !view->has_offer && view->strength[KIND_WAITING] == FULL &&
+	       trial_strongest(trial, view, ROLE_OBJECT, true, object_r) ==
+		       FULL &&
+	       trial_strongest(trial, view, ROLE_AGAINST, false, &against) <
+		       FULL;
+}
+
 void sentence_judge(const struct trial *trial, const struct view *view,
 	struct judged_sentence *s)
 {
@@ -180,11 +197,7 @@ void sentence_judge(const struct trial *trial, const struct view *view,
 		judge_request(trial, view, &request, states, s);
 		return;
 	}
-	/* "We cannot cut it without the width" asks without saying so. */
-	if (!view->has_offer && view->strength[KIND_WAITING] == FULL &&
-		trial_strongest(trial, view, ROLE_OBJECT, true, &kind) ==
-			FULL &&
-		states < FULL) {
+	if (waits_for_object(trial, view, &kind) && states < FULL) {
 		sentence_set(s, SENTENCE_OBJECT, kind, rules->object - 2);
 		return;
 	}

@@ -20,15 +20,15 @@ enum kind {
 };
 
 enum role {
-	ROLE_ASKS,	 /* makes a sentence a request */
-	ROLE_CHOOSES,	 /* makes a request one for a choice */
-	ROLE_WAITS,	 /* says that the order waits for the answer */
+	ROLE_ASKS,	      /* makes a sentence a request */
+	ROLE_CHOOSES,	      /* makes a request one for a choice */
+	ROLE_WAITS,	      /* says that the order waits for the answer */
 	ROLE_WANTS_NO_ANSWER, /* makes a question one that wants none */
-	ROLE_CONDITIONS, /* makes what was asked before a condition */
-	ROLE_OBJECT,	 /* what a request is about */
-	ROLE_AGAINST,	 /* what no critical request asks for */
-	ROLE_STATES,	 /* a statement */
-	ROLE_OFFERS,	 /* an offer, which is no request */
+	ROLE_CONDITIONS,      /* makes what was asked before a condition */
+	ROLE_OBJECT,	      /* what a request is about */
+	ROLE_AGAINST,	      /* what no critical request asks for */
+	ROLE_STATES,	      /* a statement */
+	ROLE_OFFERS,	      /* an offer, which is no request */
 	ROLE_NOTHING,
 	ROLE_MASKS,	/* what counts against is not looked for here */
 	ROLE_MASKS_ALL, /* nothing is looked for here */

@@ -5,6 +5,7 @@
 struct phrasebook {
 	struct pack **packs;
 	size_t count;
+	struct wording *wording; /* or NULL */
 };
 
 struct phrasebook *phrasebook_new(void)
@@ -19,6 +20,7 @@ void phrasebook_free(struct phrasebook **book)
 	for (size_t i = 0; i < (*book)->count; i++)
 		pack_free(&(*book)->packs[i]);
 	free((*book)->packs);
+	wording_free(&(*book)->wording);
 	free(*book);
 	*book = NULL;
 }
@@ -43,6 +45,17 @@ size_t phrasebook_count(const struct phrasebook *book)
 const struct pack *phrasebook_pack(const struct phrasebook *book, size_t index)
 {
 	return book->packs[index];
+}
+
+void phrasebook_set_wording(struct phrasebook *book, struct wording *wording)
+{
+	wording_free(&book->wording);
+	book->wording = wording;
+}
+
+const struct wording *phrasebook_wording(const struct phrasebook *book)
+{
+	return book->wording;
 }
 
 bool phrasebook_has(const struct phrasebook *book, bool unspaced)

@@ -13,6 +13,7 @@
 #include "policy/error.h"
 #include "policy/fold.h"
 #include "policy/kind.h"
+#include "policy/wording.h"
 
 #define PHRASE_WEIGHT_MAX 2    /* that of a phrase which counts in full */
 #define KIND_COMMON KIND_COUNT /* a word that only tells the language */
@@ -95,6 +96,10 @@ void phrasebook_free(struct phrasebook **book);
 int phrasebook_add(struct phrasebook *book, struct pack *pack);
 size_t phrasebook_count(const struct phrasebook *book);
 const struct pack *phrasebook_pack(const struct phrasebook *book, size_t index);
+
+/* Takes the wording over, in place of any before. */
+void phrasebook_set_wording(struct phrasebook *book, struct wording *wording);
+const struct wording *phrasebook_wording(const struct phrasebook *book);
 
 /* Whether some pack is for a script with, or without, blanks. */
 bool phrasebook_has(const struct phrasebook *book, bool unspaced);

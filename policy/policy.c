@@ -252,6 +252,7 @@ static int compile_rules(
 		.against = (int)spec->critical.against,
 		.statement = (int)spec->critical.statement,
 		.statements = (int)spec->critical.statements,
+		.wording = (int)spec->critical.wording,
 	};
 	for (size_t i = 0; i < categories->count; i++) {
 		if (!category_find(categories->items[i], &category) ||

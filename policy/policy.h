@@ -67,6 +67,7 @@ struct policy_spec {
 		int64_t against;
 		int64_t statement;
 		int64_t statements;
+		int64_t wording;
 	} critical;
 	struct {
 		int64_t window; /* seconds */

@@ -33,7 +33,7 @@ static void write_file(
 }
 
 /*
- * The packs that are installed, copied: those in a source tree may be writable
+ * What is installed for phrases, copied: those in a source tree may be writable
  * by a group, which the loader refuses.
  */
 static void copy_packs(const struct play *play)
@@ -44,7 +44,7 @@ static void copy_packs(const struct play *play)
 	glob_t packs;
 
 	mkdir(path_in(play, "phrases"), 0755);
-	snprintf(name, sizeof(name), "%s/conf/phrases/*.conf",
+	snprintf(name, sizeof(name), "%s/conf/phrases/*",
 		source != NULL ? source : ".");
 	ck_assert_int_eq(glob(name, 0, NULL, &packs), 0);
 	for (size_t i = 0; i < packs.gl_pathc; i++) {

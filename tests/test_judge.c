@@ -59,6 +59,7 @@ static struct judge_rules rules = {
 	.against = 6,
 	.statement = 1,
 	.statements = 3,
+	.wording = 4,
 };
 
 #define COUNT(phrases) sizeof(phrases) / sizeof(phrases[0])
@@ -158,6 +159,11 @@ static const struct {
 		CATEGORY_PROACTIVE_SERVICE },
 	{ "Please tell us what to engrave, or if you have any question.", true,
 		CATEGORY_CUSTOMIZATION },
+	/* a hint of an object is no less than none */
+	{ "It is late. It was shipped. Which name?", true,
+		CATEGORY_CUSTOMIZATION },
+	{ "We review before we can engrave.", false,
+		CATEGORY_FEEDBACK_REQUEST },
 	/* masks */
 	{ "Please review the proof: left or right?", true,
 		CATEGORY_CUSTOMIZATION },
@@ -215,6 +221,57 @@ START_TEST(evidence)
 }
 END_TEST
 
+/* What all words speak for is added, up to a limit. */
+START_TEST(wording)
+{
+	static const char text[] = "Which hinge side?";
+	static const struct {
+		int weight, limit, score;
+		bool critical;
+	} cases[] = {
+		{ 100, 4, 5 + 3, true },
+		{ 900, 4, 5 + 4, true },
+		{ -900, 4, 5 - 4, false },
+		{ -900, 0, 5, true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct wording *w = wording_new();
+		struct judgement j;
+
+		wording_add(w, "hinge", cases[i].weight, 100);
+		phrasebook_set_wording(book, w);
+		rules.wording = cases[i].limit;
+		judge_text(&rules, book, text, strlen(text), &j);
+		ck_assert_int_eq(j.score, cases[i].score);
+		ck_assert_int_eq(j.wording, cases[i].score - 5);
+		ck_assert(j.critical == cases[i].critical);
+		judgement_fini(&j);
+	}
+	rules.wording = 4;
+}
+END_TEST
+
+/* Words alone ask for nothing; and they were learned for some categories. */
+START_TEST(wording_does_not_decide)
+{
+	struct wording *w = wording_new();
+	struct judgement j;
+
+	wording_add(w, "engrav", 900, 100);
+	wording_add(w, "late", -900, 100);
+	phrasebook_set_wording(book, w);
+	judge_text(&rules, book, "We engraved it.", 15, &j);
+	ck_assert(!j.critical);
+	judgement_fini(&j);
+	rules.critical[CATEGORY_STOCK_DELAY] = true;
+	judge_text(&rules, book, "It is late.", 11, &j);
+	ck_assert(j.critical);
+	ck_assert_int_eq(j.wording, 0);
+	judgement_fini(&j);
+}
+END_TEST
+
 /* Where delays are critical, a statement is enough; other rules stay. */
 START_TEST(categories)
 {
@@ -261,6 +318,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, row, 0, COUNT(rows));
 	tcase_add_test(tcase, evidence);
+	tcase_add_test(tcase, wording);
+	tcase_add_test(tcase, wording_does_not_decide);
 	tcase_add_test(tcase, categories);
 	tcase_add_test(tcase, limits);
 	suite_add_tcase(suite, tcase);

@@ -96,6 +96,69 @@ START_TEST(directory)
 }
 END_TEST
 
+static void write_wording(const char *text)
+{
+	char path[400];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/wording.tsv", scratch);
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+	chmod(path, 0644);
+}
+
+START_TEST(wording)
+{
+	struct error error = { 0 };
+	struct phrasebook *book;
+
+	book = load(GOOD, &error);
+	ck_assert_ptr_null(phrasebook_wording(book));
+	phrasebook_free(&book);
+	write_wording("# weights\n\n-5\t0\t\n12\t340\twhich name\n");
+	book = load(GOOD, &error);
+	ck_assert_msg(book != NULL, "%s", error.text);
+	ck_assert_ptr_nonnull(phrasebook_wording(book));
+	phrasebook_free(&book);
+}
+END_TEST
+
+static const struct {
+	const char *text, *where, *what;
+} bad_wordings[] = {
+	{ "1\t2\n", ":1: ", "between tabs" },
+	{ "1\t2\ta\n1 2 b\n", ":2: ", "between tabs" },
+	{ "x\t2\ta\n", ":1: ", "between tabs" },
+	{ "1\t-2\ta\n", ":1: ", "between tabs" },
+	{ "99999999999999999999\t1\ta\n", ":1: ", "between tabs" },
+	{ "1\t2\ta\n1\t2\ta", ":2: ", "twice" },
+};
+
+START_TEST(bad_wording)
+{
+	struct error error = { 0 };
+
+	write_wording(bad_wordings[_i].text);
+	ck_assert_ptr_null(load(GOOD, &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "/wording.tsv"));
+	ck_assert_ptr_nonnull(strstr(error.text, bad_wordings[_i].where));
+	ck_assert_ptr_nonnull(strstr(error.text, bad_wordings[_i].what));
+}
+END_TEST
+
+START_TEST(long_wording)
+{
+	struct error error = { 0 };
+	char text[300];
+
+	snprintf(text, sizeof(text), "1\t2\t%0200d\n", 0);
+	write_wording(text);
+	ck_assert_ptr_null(load(GOOD, &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "too long"));
+}
+END_TEST
+
 /* The packs that are installed, with the tree's permissions put right. */
 START_TEST(installed)
 {
@@ -141,6 +204,10 @@ int main(void)
 	tcase_add_test(tcase, good);
 	tcase_add_loop_test(tcase, bad_row, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tcase, directory);
+	tcase_add_test(tcase, wording);
+	tcase_add_loop_test(tcase, bad_wording, 0,
+		sizeof(bad_wordings) / sizeof(bad_wordings[0]));
+	tcase_add_test(tcase, long_wording);
 	tcase_add_test(tcase, installed);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -39,7 +39,7 @@ forbid milter 'ctl/' 'milter reaches upward'
 only 'pcre2' policy/order.c policy/pattern.c
 only 'gmime' policy/entity.c
 only 'glib' policy/charset.c policy/fold.c policy/normalize.c policy/text.c \
-	policy/entity.c policy/quote_words.c
+	policy/entity.c policy/quote_words.c policy/wording.c
 only 'libxml' policy/visible.c
 only 'idn2' policy/address.c
 only 'libconfig' conf/reader.c conf/source.c conf/policy_file.c
