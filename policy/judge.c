@@ -133,6 +133,37 @@ static void doubt_question(const struct trial *trial, size_t i)
 		s->points = 0;
 }
 
+static bool is_request(const struct judged_sentence *s)
+{
+	return s->points > 0 && s->role >= SENTENCE_REQUEST &&
+	       s->role != SENTENCE_AGAINST;
+}
+
+/*
+ * One may ask in words that no phrase has: "Only the house number, then it
+ * leaves." Where all words speak for the text as loudly as they may, a sentence
+ * about a critical object is taken for a request.
+ */
+static void imply_request(const struct trial *trial)
+{
+	struct judgement *j = trial->judgement;
+	enum kind kind = KIND_ASK;
+
+	if (trial->rules->wording == 0 || j->wording < trial->rules->wording)
+		return;
+	for (size_t i = 0; i < j->sentence_count; i++)
+		if (is_request(&j->sentences[i]))
+			return;
+	for (size_t i = 0; i < j->sentence_count; i++)
+		if (j->sentences[i].role == SENTENCE_PLAIN &&
+			trial_strongest(trial, &trial->views[i], ROLE_OBJECT,
+				true, &kind) == FULL) {
+			sentence_set(&j->sentences[i], SENTENCE_OBJECT, kind,
+				trial->rules->object / 2);
+			return;
+		}
+}
+
 static bool order_waits(const struct trial *trial)
 {
 	for (size_t i = 0; i < trial->judgement->sentence_count; i++)
@@ -267,6 +298,25 @@ static enum category find_category(
 	return best;
 }
 
+/*
+ * Words alone do not refuse a plain question, "Which name shall we engrave?",
+ * beside which nothing speaks against the message.
+ */
+static int bound_wording(
+	const struct trial *trial, const struct sum *sum, int wording)
+{
+	const struct judgement *j = trial->judgement;
+	int most = sum->best - trial->rules->threshold;
+
+	if (!sum->strong || sum->against < 0 || sum->statements < 0)
+		return wording;
+	for (size_t i = 0; i < j->sentence_count; i++)
+		if (j->sentences[i].role == SENTENCE_OFFER ||
+			has_full(trial, i, KIND_RHETORICAL))
+			return wording;
+	return wording < -most ? -most : wording;
+}
+
 static void conclude(const struct trial *trial, const struct sum *sum)
 {
 	const struct judge_rules *rules = trial->rules;
@@ -280,6 +330,7 @@ static void conclude(const struct trial *trial, const struct sum *sum)
 		j->score += rules->waiting;
 	if (!sum->strong)
 		j->score += sum->against;
+	j->wording = bound_wording(trial, sum, j->wording);
 	j->score += j->wording;
 	j->critical = sum->request && j->score >= rules->threshold;
 	j->mixed = j->critical && sum->against < 0;
@@ -409,6 +460,7 @@ static enum judge_result judge_views(const struct judge_rules *rules,
 		look_around(&trial, i);
 	for (size_t i = 0; i < sentences->count && !order_waits(&trial); i++)
 		doubt_question(&trial, i);
+	imply_request(&trial);
 	for (size_t i = 0; i < sentences->count; i++)
 		add_sentence(&trial, i, &sum);
 	conclude(&trial, &sum);

@@ -252,18 +252,49 @@ START_TEST(wording)
 }
 END_TEST
 
-/* Words alone ask for nothing; and they were learned for some categories. */
-START_TEST(wording_does_not_decide)
+static const struct {
+	const char *text;
+	int weight; /* of each word that is known */
+	bool critical;
+} bounded[] = {
+	/* words alone ask for nothing, */
+	{ "Some hinge.", 900, false },
+	{ "It was engraved and shipped.", 900, false },
+	/* but may tell that a sentence asks */
+	{ "Only what we are to engrave, then it leaves.", 900, true },
+	{ "Only what we are to engrave, then it leaves.", 120, false },
+	/* nor do they refuse a plain question: something else must */
+	{ "Which text is to be engraved?", -900, true },
+	{ "Which text is to be engraved? It is late.", -900, false },
+	{ "Which text is to be engraved? Please review us.", -900, false },
+	{ "Did you know? Which text is to be engraved?", -900, false },
+	{ "Which hinge side?", -900, false },
+};
+
+START_TEST(wording_is_bounded)
 {
 	struct wording *w = wording_new();
 	struct judgement j;
 
-	wording_add(w, "engrav", 900, 100);
+	wording_add(w, "engrav", bounded[_i].weight, 100);
+	wording_add(w, "hinge", bounded[_i].weight, 100);
+	phrasebook_set_wording(book, w);
+	judge_text(
+		&rules, book, bounded[_i].text, strlen(bounded[_i].text), &j);
+	ck_assert_msg(j.critical == bounded[_i].critical, "\"%s\": score %d",
+		bounded[_i].text, j.score);
+	judgement_fini(&j);
+}
+END_TEST
+
+/* The words were learned for some categories. */
+START_TEST(wording_is_of_its_categories)
+{
+	struct wording *w = wording_new();
+	struct judgement j;
+
 	wording_add(w, "late", -900, 100);
 	phrasebook_set_wording(book, w);
-	judge_text(&rules, book, "We engraved it.", 15, &j);
-	ck_assert(!j.critical);
-	judgement_fini(&j);
 	rules.critical[CATEGORY_STOCK_DELAY] = true;
 	judge_text(&rules, book, "It is late.", 11, &j);
 	ck_assert(j.critical);
@@ -319,7 +350,8 @@ int main(void)
 	tcase_add_loop_test(tcase, row, 0, COUNT(rows));
 	tcase_add_test(tcase, evidence);
 	tcase_add_test(tcase, wording);
-	tcase_add_test(tcase, wording_does_not_decide);
+	tcase_add_loop_test(tcase, wording_is_bounded, 0, COUNT(bounded));
+	tcase_add_test(tcase, wording_is_of_its_categories);
 	tcase_add_test(tcase, categories);
 	tcase_add_test(tcase, limits);
 	suite_add_tcase(suite, tcase);

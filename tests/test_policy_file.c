@@ -225,7 +225,7 @@ static const char all_set[] =
 	"critical: { subjects = [ \"Gr\xc3\xbc\xc3\x9f\x65\", \"B\" ];\n"
 	"	categories = [ \"marketing\" ]; threshold = 11; object = 12;\n"
 	"	choice = 13; request = 14; waiting = 15; against = 16;\n"
-	"	statement = 17; statements = 18; };\n"
+	"	statement = 17; statements = 18; wording = 9; };\n"
 	"hints: { other = [ \"a\" ]; customization = [ ];\n"
 	"	delivery-scheduling = [ ]; shipping-address = [ ];\n"
 	"	feedback-request = [ \"b\", \"c\" ]; confirmation = [ ];\n"
@@ -267,6 +267,7 @@ START_TEST(test_all_set)
 	ck_assert_int_eq(spec.critical.against, 16);
 	ck_assert_int_eq(spec.critical.statement, 17);
 	ck_assert_int_eq(spec.critical.statements, 18);
+	ck_assert_int_eq(spec.critical.wording, 9);
 	expect_list(&spec.hints[CATEGORY_OTHER], "a|");
 	expect_list(&spec.hints[CATEGORY_FEEDBACK_REQUEST], "b|c|");
 	policy_spec_fini(&spec);
