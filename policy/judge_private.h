@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What judge.c and judge_sentence.c share. */
+/* What judge.c, judge_sentence.c and judge_context.c share. */
 #ifndef POLICY_JUDGE_PRIVATE_H
 #define POLICY_JUDGE_PRIVATE_H
 
@@ -30,11 +30,20 @@ struct trial {
 int trial_strongest(const struct trial *trial, const struct view *view,
 	enum role role, bool critical, enum kind *kind_r);
 
+/* Whether a kind stands in full in sentence i; there may be none such. */
+bool trial_has_full(const struct trial *trial, size_t i, enum kind kind);
+
 void sentence_set(struct judged_sentence *s, enum sentence_role role,
 	enum kind kind, int points);
 
 /* Judges a sentence by itself. */
 void sentence_judge(const struct trial *trial, const struct view *view,
 	struct judged_sentence *s);
+
+/*
+ * Changes what sentences are by those beside them: where a request finds its
+ * object, which questions want no answer.
+ */
+void sentences_relate(const struct trial *trial);
 
 #endif
