@@ -8,8 +8,8 @@ import re
 import subprocess
 
 from harness.logfile import LogFile
-from harness.ports import free_port, greets
-from harness.process import kill_group
+from harness.ports import free_port
+from harness.server import Server
 from harness.waiting import wait_until
 
 SBIN = "/usr/lib/postfix/sbin"
@@ -108,7 +108,9 @@ def why_not():
     return ""
 
 
-class Postfix:
+class Postfix(Server):
+    NAME = "Postfix"
+
     def __init__(self, workdir, milter="", mailboxes=None, chroot=False,
                  settings=""):
         """
@@ -168,18 +170,7 @@ class Postfix:
             [SBIN + "/master", "-d", "-c", self.config],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             env=environment, start_new_session=True)
-        wait_until(self._answers, 20, "Postfix does not answer")
-
-    def _answers(self):
-        if self.process.poll() is not None:
-            raise RuntimeError("Postfix ended:\n" + self.log.text())
-        return greets(self.port)
-
-    def stop(self):
-        if self.process is not None:
-            kill_group(self.process.pid)
-            self.process.wait()
-            self.process = None
+        self.wait_until_up()
 
     def sendmail(self, sender, recipients, message):
         """Submits a message by sendmail(1)."""

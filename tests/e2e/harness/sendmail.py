@@ -7,8 +7,9 @@ import re
 import subprocess
 
 from harness.logfile import LogFile
-from harness.ports import free_port, greets
-from harness.process import kill_group, kill_in
+from harness.ports import free_port
+from harness.process import kill_in
+from harness.server import Server
 from harness.smtp import Smtp
 from harness.waiting import wait_until
 from harness.workdir import build_path, source_path
@@ -98,7 +99,9 @@ def why_not():
     return ""
 
 
-class Sendmail:
+class Sendmail(Server):
+    NAME = "Sendmail"
+
     def __init__(self, workdir, milter="", settings=""):
         """milter: the socket as Sendmail spells it; settings: more m4."""
         self.workdir = workdir
@@ -174,18 +177,10 @@ class Sendmail:
                 [PROGRAM, "-bD", "-C", self.config], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, env=self._environment(),
                 start_new_session=True)
-        wait_until(self._answers, 20, "Sendmail does not answer")
-
-    def _answers(self):
-        if self.process.poll() is not None:
-            raise RuntimeError("Sendmail ended:\n" + self.log.text())
-        return greets(self.port)
+        self.wait_until_up()
 
     def stop(self):
-        if self.process is not None:
-            kill_group(self.process.pid)
-            self.process.wait()
-            self.process = None
+        super().stop()
         # A delivery is in a process group of its own; all work in a queue.
         kill_in(self.base)
 
