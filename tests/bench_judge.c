@@ -22,6 +22,7 @@ static const struct judge_rules rules = {
 	.against = 6,
 	.statement = 1,
 	.statements = 3,
+	.wording = 6,
 };
 
 static const char *const texts[][2] = {
