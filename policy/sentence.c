@@ -15,8 +15,10 @@ struct splitter {
 	const char *text, *end;
 	size_t max;
 	struct sentences *sentences;
-	size_t start; /* of the sentence that is open, or NOT_OPEN */
-	bool list;    /* its items may follow */
+	size_t start;	    /* of the sentence that is open, or NOT_OPEN */
+	bool list;	    /* its items may follow */
+	const char *looked; /* an end of a sentence that was looked for */
+	bool asks;	    /* what ends there */
 	enum sentence_result result;
 };
 
@@ -55,20 +57,26 @@ enum mark {
 	QUESTION
 };
 
+#define MARK(octets, mark)                                                     \
+	{                                                                      \
+		octets, sizeof(octets) - 1, mark                               \
+	}
+
 static const struct {
 	const char *octets;
+	size_t length;
 	enum mark mark;
 } marks[] = {
-	{ "?", QUESTION }, { "!", STOP }, { ";", DOT }, { ".", DOT },
-	{ "\xe3\x80\x82", STOP },     /* ideographic full stop */
-	{ "\xef\xbd\xa1", STOP },     /* its narrow form */
-	{ "\xef\xbc\x9f", QUESTION }, /* wide question mark */
-	{ "\xef\xbc\x81", STOP },     /* wide exclamation mark */
-	{ "\xef\xbc\x8e", STOP },     /* wide full stop */
-	{ "\xe2\x80\xa6", DOT },      /* ellipsis */
-	{ "\xe2\x81\x87", QUESTION }, { "\xe2\x81\x88", QUESTION },
-	{ "\xe2\x81\x89", QUESTION },
-	{ "\xef\xb9\x96", QUESTION }, /* small question mark */
+	MARK("?", QUESTION), MARK("!", STOP), MARK(";", DOT), MARK(".", DOT),
+	MARK("\xe3\x80\x82", STOP),	/* ideographic full stop */
+	MARK("\xef\xbd\xa1", STOP),	/* its narrow form */
+	MARK("\xef\xbc\x9f", QUESTION), /* wide question mark */
+	MARK("\xef\xbc\x81", STOP),	/* wide exclamation mark */
+	MARK("\xef\xbc\x8e", STOP),	/* wide full stop */
+	MARK("\xe2\x80\xa6", DOT),	/* ellipsis */
+	MARK("\xe2\x81\x87", QUESTION), MARK("\xe2\x81\x88", QUESTION),
+	MARK("\xe2\x81\x89", QUESTION),
+	MARK("\xef\xb9\x96", QUESTION), /* small question mark */
 };
 
 static enum mark mark_at(const char *p, const char *end, size_t *length_r)
@@ -78,7 +86,7 @@ static enum mark mark_at(const char *p, const char *end, size_t *length_r)
 	if (c != '?' && c != '!' && c != '.' && c != ';' && c < 0xe2)
 		return NO_MARK;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		*length_r = strlen(marks[i].octets);
+		*length_r = marks[i].length;
 		if ((size_t)(end - p) >= *length_r &&
 			!memcmp(p, marks[i].octets, *length_r))
 			return marks[i].mark;
@@ -142,12 +150,14 @@ static bool is_abbreviation(const char *start, const char *p, const char *end)
 static bool is_in_link(
 	const char *start, const char *p, const char *after, const char *end)
 {
+	const char *word = p;
+
 	if (after == end || !isalnum((unsigned char)*after))
 		return false;
-	while (p > start && !isspace((unsigned char)p[-1]))
-		if (*--p == '/')
-			return true;
-	return false;
+	while (word > start && !isspace((unsigned char)word[-1]))
+		word--;
+	return memmem(word, p - word, "://", 3) != NULL ||
+	       (p - word > 4 && !strncasecmp(word, "www.", 4));
 }
 
 static bool ends_sentence(const struct splitter *s, enum mark mark,
@@ -214,25 +224,35 @@ static bool asks_in_japanese(const struct splitter *s, const char *p)
 	       !memcmp(p - 3, ka, 3) && !memcmp(p, stop, 3);
 }
 
-/* Whether a colon at p introduces a question: "One thing: which side?" */
-static bool introduces_question(const char *p, const char *end)
+/* Looks for the end of the sentence that p is in, and whether it asks. */
+static void look_ahead(struct splitter *s, const char *p)
 {
 	size_t length;
 
-	if (end - p < 3 || *p != ':' || !isspace((unsigned char)p[1]))
-		return false;
-	for (p++; p < end; p++) {
-		enum mark mark = mark_at(p, end, &length);
+	s->asks = false;
+	for (; p < s->end; p++) {
+		enum mark mark = mark_at(p, s->end, &length);
+		bool blank = s->end - p > 1 && isspace((unsigned char)p[1]);
 
-		if (mark == QUESTION)
-			return true;
-		if (mark == STOP ||
-			(mark == DOT && end - p > 1 &&
-				isspace((unsigned char)p[1])) ||
-			(*p == '\n' && end - p > 1 && p[1] == '\n'))
-			return false;
+		s->asks = mark == QUESTION;
+		if (s->asks || mark == STOP || (mark == DOT && blank) ||
+			(*p == '\n' && blank && p[1] == '\n'))
+			break;
 	}
-	return false;
+	s->looked = p;
+}
+
+/*
+ * Whether a colon at p introduces a question: "One thing: which side?" What
+ * was looked at is not looked at again, however many colons there are.
+ */
+static bool introduces_question(struct splitter *s, const char *p)
+{
+	if (s->end - p < 3 || *p != ':' || (p[1] != ' ' && p[1] != '\t'))
+		return false;
+	if (p >= s->looked)
+		look_ahead(s, p + 1);
+	return s->asks;
 }
 
 static void mark_introduction(struct splitter *s)
@@ -259,7 +279,7 @@ static void read_text(struct splitter *s, const char *p, const char *end)
 		if (mark == NO_MARK) {
 			p++;
 			if (s->start != NOT_OPEN && !s->list &&
-				introduces_question(p - 1, s->end)) {
+				introduces_question(s, p - 1)) {
 				close_sentence(s, p, false);
 				mark_introduction(s);
 			}
@@ -422,6 +442,7 @@ static void split(struct splitter *s, bool with_quoted)
 
 	s->start = NOT_OPEN;
 	s->list = false;
+	s->looked = s->text;
 	while (p < s->end && s->result == SENTENCES_OK) {
 		struct line line = read_line(p, s->end);
 

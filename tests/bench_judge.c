@@ -26,6 +26,7 @@ static const struct judge_rules rules = {
 };
 
 static const char *const texts[][2] = {
+	{ "colons", ": a" },
 	{ "English",
 		"Thank you for your order. The bell is cast and waits on the "
 		"bench, and before we can go on we need to know which name to "
@@ -34,6 +35,13 @@ static const char *const texts[][2] = {
 		"Vielen Dank für Ihre Bestellung. Die Glocke ist gegossen und "
 		"liegt auf der Werkbank. Bitte teilen Sie uns mit, welchen "
 		"Namen wir eingravieren sollen. " },
+	{ "French",
+		"Merci pour votre commande. La cloche est coulée et attend sur "
+		"l'établi. Merci de nous indiquer quel prénom nous devons "
+		"graver. " },
+	{ "Spanish",
+		"Gracias por su pedido. La campana está fundida y espera en el "
+		"banco de trabajo. Indíquenos qué nombre debemos grabar. " },
 	{ "Japanese",
 		"ご注文ありがとうございます。鐘は完成し、作業台にございます。"
 		"彫刻するお名前をお知らせください。" },

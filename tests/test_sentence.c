@@ -32,8 +32,13 @@ static const struct {
 	/* a colon ends a sentence before a question */
 	{ "One thing: left or right? Bye", "One thing:|left or right?#|Bye" },
 	{ "One thing: left\nor right?", "One thing:|left|or right?#" },
+	{ "The following:\n- size\n- text\nCan you?",
+		"The following:\n- size\n- text|Can you?#" },
+	{ "A: b: c? D: e.", "A:|b:|c?#|D: e." },
 	{ "Our hours: 8 to 5. Who comes?", "Our hours: 8 to 5.|Who comes?#" },
 	{ "See http://a.example/?b", "See http://a.example/?b" },
+	{ "See www.a.example/?b", "See www.a.example/?b" },
+	{ "Gold/silver?Thanks", "Gold/silver?#|Thanks" },
 	/* lists */
 	{ "Send\n- one\n- two", "Send|- one|- two" },
 	{ "Please send:\n- one\n- two\nThanks",
