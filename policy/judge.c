@@ -144,6 +144,8 @@ static int bound_wording(
 	const struct judgement *j = trial->judgement;
 	int most = sum->best - trial->rules->threshold;
 
+	if (wording >= 0 || most < 0)
+		return wording;
 	if (!sum->strong || sum->against < 0 || sum->statements < 0)
 		return wording;
 	for (size_t i = 0; i < j->sentence_count; i++)
@@ -216,7 +218,8 @@ static void see_phrases(struct trial *trial, const struct evidences *evidences)
 
 		if (!counts_in(view, f) || is_covered(view, f))
 			continue;
-		view->ends[f->phrase->kind] = f->end;
+		if (f->end > view->ends[f->phrase->kind])
+			view->ends[f->phrase->kind] = f->end;
 		view->sum[f->phrase->kind] += f->phrase->weight;
 		/* "How is the" is no more of a choice than "how". */
 		if (f->phrase->kind == KIND_CHOICE)

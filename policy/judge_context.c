@@ -2,6 +2,8 @@
 /* What the sentences beside it make of a sentence. */
 #include "policy/judge_private.h"
 
+#define BALANCE_LOUD 2.0 /* of the words of a text */
+
 bool trial_has_full(const struct trial *trial, size_t i, enum kind kind)
 {
 	return i < trial->judgement->sentence_count &&
@@ -127,31 +129,44 @@ static void doubt_question(const struct trial *trial, size_t i)
 		s->points = 0;
 }
 
-static bool asks_something(const struct judged_sentence *s)
+/* Whether something in the text asks, or hints at it, and nothing tells. */
+static bool may_ask(const struct trial *trial)
 {
-	return s->points > 0 && s->role >= SENTENCE_REQUEST &&
-	       s->role != SENTENCE_AGAINST;
+	const struct judgement *j = trial->judgement;
+	bool hint = false;
+
+	for (size_t i = 0; i < j->sentence_count; i++) {
+		const struct view *view = &trial->views[i];
+
+		if (j->sentences[i].role != SENTENCE_PLAIN &&
+			j->sentences[i].points <= 0)
+			return false;
+		if (j->sentences[i].points > 0)
+			return false; /* it does ask */
+		hint |= view->strength[KIND_ASK] > 0 ||
+			view->strength[KIND_WAITING] > 0 ||
+			view->strength[KIND_CHOICE] == FULL;
+	}
+	return hint;
 }
 
 /*
  * One may ask in words that no phrase has: "Only the house number, then it
- * leaves." Where all words speak for the text as loudly as they may, a sentence
- * about a critical object is taken for a request.
+ * leaves." Where all words speak loudly for the text, there is a hint of
+ * asking, and nothing speaks against it, then a sentence about a critical
+ * object is taken for a request.
  */
 static void imply_request(const struct trial *trial)
 {
 	struct judgement *j = trial->judgement;
 	enum kind kind = KIND_ASK;
 
-	if (trial->rules->wording == 0 || j->wording < trial->rules->wording)
+	if (j->wording <= 0 || j->words.balance < BALANCE_LOUD ||
+		!may_ask(trial))
 		return;
 	for (size_t i = 0; i < j->sentence_count; i++)
-		if (asks_something(&j->sentences[i]))
-			return;
-	for (size_t i = 0; i < j->sentence_count; i++)
-		if (j->sentences[i].role == SENTENCE_PLAIN &&
-			trial_strongest(trial, &trial->views[i], ROLE_OBJECT,
-				true, &kind) == FULL) {
+		if (trial_strongest(trial, &trial->views[i], ROLE_OBJECT, true,
+			    &kind) == FULL) {
 			sentence_set(&j->sentences[i], SENTENCE_OBJECT, kind,
 				trial->rules->object / 2);
 			return;

@@ -158,6 +158,20 @@ static void judge_statement(const struct trial *trial, const struct view *view,
 			-scale(trial->rules->statement, states));
 }
 
+/*
+ * "One word of feedback, please: left or right?" asks behind the colon, "Please
+ * send the text to engrave: all right?" before it.
+ */
+static bool only_introduces(const struct trial *trial, const struct view *view)
+{
+	enum kind kind;
+
+	return view->introduces && view->strength[KIND_CONDITION] < FULL &&
+	       (trial_strongest(trial, view, ROLE_OBJECT, true, &kind) < FULL ||
+		       trial_strongest(trial, view, ROLE_AGAINST, false,
+			       &kind) == FULL);
+}
+
 /* "We cannot cut it without the width" asks without saying so. */
 static bool waits_for_object(
 	const struct trial *trial, const struct view *view, enum kind *object_r)
@@ -188,8 +202,8 @@ void sentence_judge(const struct trial *trial, const struct view *view,
 		sentence_set(s, SENTENCE_WANTED, kind, rules->object);
 		return;
 	}
-	/* "One word of feedback, please: left or right?" asks behind it. */
-	if (view->strength[KIND_RHETORICAL] == FULL || view->introduces) {
+	if (view->strength[KIND_RHETORICAL] == FULL ||
+		only_introduces(trial, view)) {
 		judge_statement(trial, view, states, state_kind, s);
 		return;
 	}

@@ -141,6 +141,10 @@ static const struct {
 		CATEGORY_FEEDBACK_REQUEST },
 	{ "Your review helps, in one thing: left or right?", true,
 		CATEGORY_CUSTOMIZATION },
+	{ "Please tell us what to engrave: all right?", true,
+		CATEGORY_CUSTOMIZATION },
+	{ "Is the address right? If so, please review us: will you?", false,
+		CATEGORY_FEEDBACK_REQUEST },
 	/* questions that want no answer */
 	{ "Did you know that we engrave?", false, CATEGORY_OTHER },
 	{ "Did you know? Left or right?", true, CATEGORY_CUSTOMIZATION },
@@ -261,8 +265,12 @@ static const struct {
 	{ "Some hinge.", 900, false },
 	{ "It was engraved and shipped.", 900, false },
 	/* but may tell that a sentence asks */
-	{ "Only what we are to engrave, then it leaves.", 900, true },
-	{ "Only what we are to engrave, then it leaves.", 120, false },
+	{ "Only which text is engraved, then it leaves.", 900, true },
+	{ "Only which text is engraved, then it leaves.", 120, false },
+	{ "Which text is engraved, then it leaves. Please review us.", 900,
+		false },
+	{ "Which text is engraved. It was shipped.", 900, false },
+	{ "The text is engraved, then it leaves.", 900, false },
 	/* nor do they refuse a plain question: something else must */
 	{ "Which text is to be engraved?", -900, true },
 	{ "Which text is to be engraved? It is late.", -900, false },
@@ -283,6 +291,21 @@ START_TEST(wording_is_bounded)
 		&rules, book, bounded[_i].text, strlen(bounded[_i].text), &j);
 	ck_assert_msg(j.critical == bounded[_i].critical, "\"%s\": score %d",
 		bounded[_i].text, j.score);
+	judgement_fini(&j);
+}
+END_TEST
+
+/* A threshold above what a request can have is not got round. */
+START_TEST(high_threshold)
+{
+	static const char text[] = "Please tell us what to engrave.";
+	struct judgement j;
+
+	rules.threshold = rules.object + 3;
+	judge_text(&rules, book, text, strlen(text), &j);
+	ck_assert(!j.critical);
+	ck_assert_int_eq(j.score, rules.object);
+	rules.threshold = 3;
 	judgement_fini(&j);
 }
 END_TEST
@@ -351,6 +374,7 @@ int main(void)
 	tcase_add_test(tcase, evidence);
 	tcase_add_test(tcase, wording);
 	tcase_add_loop_test(tcase, wording_is_bounded, 0, COUNT(bounded));
+	tcase_add_test(tcase, high_threshold);
 	tcase_add_test(tcase, wording_is_of_its_categories);
 	tcase_add_test(tcase, categories);
 	tcase_add_test(tcase, limits);
