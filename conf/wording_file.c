@@ -3,10 +3,12 @@
  * The file of words and their weights: lines of weight, rarity and entry
  * between tabs, made by "make wording". Comments begin with "# ".
  */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 #include "conf/conf_private.h"
 
 #define FILE_NAME "wording.tsv"
@@ -15,6 +17,7 @@
 struct lines {
 	const char *path;
 	unsigned number;
+	size_t entries;
 	struct error *error;
 };
 
@@ -38,8 +41,7 @@ static int read_number(char **p, int *number_r)
 	return 0;
 }
 
-static int read_line(
-	const struct lines *lines, char *line, struct wording *wording)
+static int read_line(struct lines *lines, char *line, struct wording *wording)
 {
 	int weight, rarity;
 
@@ -51,6 +53,11 @@ static int read_line(
 				   "tabs");
 	if (strlen(line) >= WORDING_ENTRY_MAX)
 		return fail(lines, "the words are too long");
+	for (const char *p = line; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			return fail(lines, "the words have a control "
+					   "character");
+	lines->entries += *line != '\0';
 	switch (wording_add(wording, line, weight, rarity)) {
 	case 0:
 		return 0;
@@ -71,7 +78,10 @@ static int read_lines(struct lines *lines, char *text, struct wording *wording)
 		if (read_line(lines, text, wording) < 0)
 			return -1;
 	}
-	return 0;
+	if (lines->entries > 0)
+		return 0;
+	lines->number = 1;
+	return fail(lines, "holds no words; remove it to judge without");
 }
 
 static int load(struct phrasebook *book, const char *path, struct error *error)
@@ -99,12 +109,13 @@ static int load(struct phrasebook *book, const char *path, struct error *error)
 int wording_file_load(
 	struct phrasebook *book, const char *directory, struct error *error)
 {
+	struct stat st;
 	char *path;
 	int result = 0;
 
 	if (asprintf(&path, "%s/" FILE_NAME, directory) < 0)
 		return error_set(error, "%s:1: out of memory", directory);
-	if (access(path, F_OK) == 0)
+	if (lstat(path, &st) == 0 || errno != ENOENT)
 		result = load(book, path, error);
 	free(path);
 	return result;

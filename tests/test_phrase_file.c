@@ -133,6 +133,9 @@ static const struct {
 	{ "1\t-2\ta\n", ":1: ", "between tabs" },
 	{ "99999999999999999999\t1\ta\n", ":1: ", "between tabs" },
 	{ "1\t2\ta\n1\t2\ta", ":2: ", "twice" },
+	{ "1\t2\ta\r\n", ":1: ", "control character" },
+	{ "", ":1: ", "no words" },
+	{ "# only\n5\t0\t\n", ":1: ", "no words" },
 };
 
 START_TEST(bad_wording)
