@@ -4,14 +4,17 @@
 #include "policy/evidence.h"
 
 #define ENGLISH "en"
-#define NEAR_PERCENT 85 /* of the best: such a language counts too */
-#define COMMON_MIN 2	/* English words that make a sentence English enough */
+#define NEAR_PERCENT 85	  /* of the best: such a language counts too */
+#define LIKELY_MIN 8	  /* common words by which a language can be told */
+#define LIKELY_PERCENT 40 /* of the most: such a language is looked at */
+#define COMMON_MIN 2 /* English words that make a sentence English enough */
 
 /* What one pack found. */
 struct yield {
 	const struct pack *pack;
 	struct findings findings;
-	size_t score; /* how much the text is of this language */
+	size_t common; /* words in the text */
+	size_t score;  /* how much the text is of this language */
 	bool is_english, counts;
 };
 
@@ -29,17 +32,38 @@ static size_t score_of(const struct findings *findings)
 	return score;
 }
 
+/*
+ * Counts common words, which costs little. Returns how many a language must
+ * have for all its phrases to be looked for: of a text with few of them, any.
+ */
+static size_t count_languages(const struct phrasebook *book,
+	const struct phrase_text *text, struct yield *yields)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < phrasebook_count(book); i++) {
+		struct yield *y = &yields[i];
+
+		y->pack = phrasebook_pack(book, i);
+		y->is_english = !strcmp(pack_language(y->pack), ENGLISH);
+		y->common = pack_count_common(y->pack, text);
+		most = y->common > most ? y->common : most;
+	}
+	return most < LIKELY_MIN ? 0 : most * LIKELY_PERCENT / 100;
+}
+
 static enum find_result find_words(const struct phrasebook *book,
 	const struct phrase_text *text, struct yield *yields)
 {
+	size_t needed = count_languages(book, text, yields);
 	enum find_result result = FIND_OK;
 
 	for (size_t i = 0; i < phrasebook_count(book) && result == FIND_OK;
 		i++) {
 		struct yield *y = &yields[i];
 
-		y->pack = phrasebook_pack(book, i);
-		y->is_english = !strcmp(pack_language(y->pack), ENGLISH);
+		if (y->common < needed && !y->is_english)
+			continue;
 		result = pack_find_words(y->pack, text, &y->findings);
 		y->score = score_of(&y->findings);
 	}

@@ -26,6 +26,7 @@ struct pack {
 	size_t piece_count, piece_size;
 	size_t slot_count;
 	struct matcher *matcher;
+	struct matcher *common; /* the common words alone */
 };
 
 int findings_add(struct findings *findings, const struct finding *finding)
@@ -81,7 +82,7 @@ static int draft_word(struct draft *draft, const char *folded, size_t start,
 	if (draft->count == 0 || draft->gap || open_before) {
 		if (draft->count == PIECES_MAX) {
 			words_fini(&word);
-			return error_set(error, "has too many \"...\"");
+			return error_set(error, "has too many pieces");
 		}
 		draft->count++;
 	}
@@ -175,7 +176,10 @@ static int add_pieces(struct pack *pack, uint32_t phrase,
 			return error_set(error, "holds no word");
 		if (draft->count > 1)
 			pack->slot_count++;
-		if (add_piece(pack, &piece, text) < 0)
+		if (add_piece(pack, &piece, text) < 0 ||
+			(pack->phrases[phrase].kind == KIND_COMMON &&
+				matcher_add(pack->common, text->data,
+					text->length, phrase) < 0))
 			return error_set(error, "found no memory");
 	}
 	return 0;
@@ -239,15 +243,17 @@ struct pack *pack_new(
 	pack->patterns =
 		calloc(spec->phrase_count + 1, sizeof(struct pattern *));
 	pack->matcher = matcher_new();
+	pack->common = matcher_new();
 	if (!pack->language || !pack->phrases || !pack->patterns ||
-		!pack->matcher)
+		!pack->matcher || !pack->common)
 		goto failed;
 	for (size_t i = 0; i < spec->phrase_count; i++)
 		if (add_phrase(pack, &spec->phrases[i], error) < 0) {
 			*bad_r = i;
 			goto failed;
 		}
-	if (matcher_finish(pack->matcher) < 0)
+	if (matcher_finish(pack->matcher) < 0 ||
+		matcher_finish(pack->common) < 0)
 		goto failed;
 	return pack;
 failed:
@@ -270,6 +276,7 @@ void pack_free(struct pack **pack_p)
 	free(pack->patterns);
 	free(pack->pieces);
 	matcher_free(&pack->matcher);
+	matcher_free(&pack->common);
 	free(pack->language);
 	free(pack);
 }
@@ -364,13 +371,37 @@ static void found_piece(void *context, uint32_t id, size_t end)
 			s->sentence };
 }
 
+static const struct words *words_of(
+	const struct pack *pack, const struct phrase_text *text)
+{
+	return pack->unspaced ? &text->unspaced : &text->spaced;
+}
+
+static void count_common(void *context, uint32_t id, size_t end)
+{
+	(void)id;
+	(void)end;
+	++*(size_t *)context;
+}
+
+size_t pack_count_common(
+	const struct pack *pack, const struct phrase_text *text)
+{
+	const struct words *words = words_of(pack, text);
+	size_t count = 0;
+
+	matcher_search(pack->common, words->text.data, words->text.length,
+		count_common, &count);
+	return count;
+}
+
 enum find_result pack_find_words(const struct pack *pack,
 	const struct phrase_text *text, struct findings *findings)
 {
 	struct search search = {
 		.pack = pack,
 		.text = text,
-		.words = pack->unspaced ? &text->unspaced : &text->spaced,
+		.words = words_of(pack, text),
 		.findings = findings,
 	};
 

@@ -79,6 +79,10 @@ enum find_result {
 	FIND_NO_MEMORY,
 };
 
+/* How many common words of the pack's language stand in the text. */
+size_t pack_count_common(
+	const struct pack *pack, const struct phrase_text *text);
+
 /* Appends where the plain phrases are found, in order of their ends. */
 enum find_result pack_find_words(const struct pack *pack,
 	const struct phrase_text *text, struct findings *findings);
