@@ -238,6 +238,27 @@ static void check_policy(struct doctor *doctor, const struct ctl *ctl)
 			ctl->policy_error.text);
 }
 
+/* Loads what the daemon would load at its start. */
+static void check_phrases(struct doctor *doctor, const struct ctl *ctl)
+{
+	const char *directory = ctl->conf->phrases;
+	struct error error = { "", "" };
+	struct phrasebook *book = conf_load_phrases(directory, &error);
+
+	if (book == NULL)
+		report_add(doctor->report, FINDING_PHRASES_UNUSABLE,
+			(struct place){ directory, 0 }, "%s", error.text);
+	else if (phrasebook_wording(book) == NULL && ctl->policy != NULL &&
+		 policy_judge_rules(ctl->policy)->wording > 0 &&
+		 report_add(doctor->report, FINDING_WORDS_MISSING,
+			 (struct place){ directory, 0 },
+			 "there is no wording.tsv"))
+		report_fix(doctor->report,
+			"install wording.tsv there, or set critical.wording = "
+			"0; in the policy");
+	phrasebook_free(&book);
+}
+
 /* --- Output ------------------------------------------------------------- */
 
 static void print_finding(const struct report_item *finding)
@@ -341,6 +362,7 @@ static int examine(struct ctl *ctl, const struct request *request)
 	if (status == 0) {
 		doctor_listener(&doctor);
 		check_policy(&doctor, ctl);
+		check_phrases(&doctor, ctl);
 		status = check_cache(&doctor, ctl);
 	}
 	if (status == 0)

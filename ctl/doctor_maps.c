@@ -198,8 +198,16 @@ static void check_aliases(
 	const char *item;
 	size_t length;
 
-	while ((length = postfix_next_item(&list, &item)) > 0)
-		visit_table(&visitor, item, length);
+	while ((length = postfix_next_item(&list, &item)) > 0) {
+		if (visit_table(&visitor, item, length) == 0)
+			continue;
+		report_add(doctor->report, FINDING_ALIAS_MAPS_UNREAD,
+			doctor_postfix_place(
+				postfix, NULL, "virtual_alias_maps"),
+			"virtual_alias_maps: look whether %.*s forwards "
+			"addresses to buyers",
+			(int)length, item);
+	}
 }
 
 void doctor_postfix_maps(

@@ -34,12 +34,40 @@ static void print_sentence(const char *text, const struct judged_sentence *s)
 	free(copy);
 }
 
+/* What the points are made of. */
+static void print_sum(const struct judgement *j)
+{
+	const struct {
+		int points;
+		const char *what;
+	} parts[] = {
+		{ j->request, "the best request" },
+		{ j->requests, "further requests" },
+		{ j->waiting, "the order waits for the answer" },
+		{ j->against, "a request that is never critical" },
+		{ j->statements, "statements" },
+		{ j->wording, "all words together" },
+	};
+	const char *before = "";
+
+	if (j->sentence_count == 0)
+		return;
+	printf(LABEL, "made of:");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].points == 0)
+			continue;
+		printf("%s%s %+d", before, parts[i].what, parts[i].points);
+		before = ", ";
+	}
+	puts(*before ? "" : "nothing");
+}
+
 /* What the words of the whole text add, and the weightiest of them. */
 static void print_words(const struct judgement *j)
 {
 	if (j->words.count == 0)
 		return;
-	printf(LABEL "%+d of the points, for", "words:", j->wording);
+	printf(LABEL "for (+) and against (-), by how words begin:", "words:");
 	for (size_t i = 0; i < j->words.count; i++) {
 		const struct wording_part *part = &j->words.parts[i];
 
@@ -61,9 +89,9 @@ void verdict_print_text(const struct txn_view *view)
 		"content:", j->critical ? "critical" : "not critical",
 		category_name(j->category),
 		j->mixed ? "; with a request that never is critical" : "");
-	printf(LABEL "%d of the %d that make it critical\n",
-		"points:", j->score,
+	printf(LABEL "%d, critical from %d\n", "points:", j->score,
 		policy_judge_rules(view->snapshot->policy)->threshold);
+	print_sum(j);
 	print_words(j);
 	printf(LABEL "%s\n", "language:", *j->language ? j->language : "-");
 	puts("sentences, with their points and phrases (* decided):");
@@ -117,6 +145,20 @@ static json_t *sentence_json(const struct txn_view *view, size_t i)
 	return jsonout_take(&out);
 }
 
+static json_t *sum_json(const struct judgement *j)
+{
+	struct jsonout out;
+
+	jsonout_begin(&out);
+	jsonout_integer(&out, "request", j->request);
+	jsonout_integer(&out, "requests", j->requests);
+	jsonout_integer(&out, "waiting", j->waiting);
+	jsonout_integer(&out, "against", j->against);
+	jsonout_integer(&out, "statements", j->statements);
+	jsonout_integer(&out, "wording", j->wording);
+	return jsonout_take(&out);
+}
+
 static json_t *words_json(const struct judgement *j)
 {
 	json_t *list = json_array();
@@ -157,7 +199,7 @@ json_t *verdict_text_json(const struct txn_view *view)
 	jsonout_integer(&out, "score", j->score);
 	jsonout_integer(&out, "threshold",
 		policy_judge_rules(view->snapshot->policy)->threshold);
-	jsonout_integer(&out, "wording", j->wording);
+	jsonout_value(&out, "made_of", sum_json(j));
 	jsonout_value(&out, "words", words_json(j));
 	jsonout_string(&out, "language", *j->language ? j->language : NULL);
 	jsonout_value(&out, "sentences", list);

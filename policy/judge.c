@@ -159,21 +159,22 @@ static void conclude(const struct trial *trial, const struct sum *sum)
 {
 	const struct judge_rules *rules = trial->rules;
 	struct judgement *j = trial->judgement;
-	int statements = sum->statements;
 
-	if (statements < -rules->statements)
-		statements = -rules->statements;
-	j->score = sum->best + (sum->more > 2 ? 2 : sum->more) + statements;
-	if (sum->waiting && sum->request)
-		j->score += rules->waiting;
-	if (!sum->strong)
-		j->score += sum->against;
+	j->request = sum->best;
+	j->requests = sum->more > 2 ? 2 : sum->more;
+	j->waiting = sum->waiting && sum->request ? rules->waiting : 0;
+	j->against = sum->strong ? 0 : sum->against;
+	j->statements = sum->statements < -rules->statements
+				? -rules->statements
+				: sum->statements;
 	j->wording = bound_wording(trial, sum, j->wording);
-	j->score += j->wording;
+	j->score = j->request + j->requests + j->waiting + j->against +
+		   j->statements + j->wording;
 	j->critical = sum->request && j->score >= rules->threshold;
 	j->mixed = j->critical && sum->against < 0;
 	mark_decided(j, sum->best_at);
-	mark_decided(j, sum->against_at);
+	if (j->against != 0)
+		mark_decided(j, sum->against_at);
 	if (!j->critical)
 		mark_decided(j, sum->statement_at);
 	j->category = find_category(trial, sum);

@@ -59,7 +59,13 @@ struct judgement {
 	bool mixed; /* critical, with a request that never is beside it */
 	enum category category;
 	int score;
-	int wording; /* of the score: for what the words taken together are */
+	/* of the score: */
+	int request;	/* for the best request */
+	int requests;	/* for the further ones */
+	int waiting;	/* as the order waits for the answer */
+	int against;	/* off for a request that is never critical */
+	int statements; /* off for statements */
+	int wording;	/* for what the words taken together are */
 	struct wording_result words;
 	const char *language; /* that most phrases are of, "" for none */
 	struct judged_sentence *sentences;

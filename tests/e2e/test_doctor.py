@@ -222,6 +222,8 @@ POSTFIX_FAULTS = (
       f"mydestination = $myhostname, localhost, {DOMAIN}\n")),
     ("alias_of_a_buyer", "ALIAS_TO_BUYER", "aliases",
      (ACTION, ACTION + "virtual_alias_maps = texthash:{config}/aliases\n")),
+    ("alias_maps_unread", "ALIAS_MAPS_UNREAD", "main.cf",
+     (ACTION, ACTION + "virtual_alias_maps = regexp:{config}/aliases\n")),
     ("address_tags", "ADDRESS_TAGS", "main.cf",
      (ACTION, ACTION + "recipient_delimiter = +\n")),
     ("unknown_user", "USER_UNKNOWN", "main.cf",
@@ -556,6 +558,15 @@ class FileFaults(SiteCase):
         self.daemon.write_policy_text("profile = 1;\n")
         found = self.expect("POLICY_UNUSABLE")
         self.assertIn("policy.conf:1:", found["what"])
+
+    def test_phrases(self):
+        packs = os.path.join(os.path.dirname(self.daemon.conf_path), "phrases")
+        os.unlink(os.path.join(packs, "wording.tsv"))
+        self.expect("WORDS_MISSING")
+        with open(os.path.join(packs, "en.conf"), "a",
+                  encoding="utf-8") as file:
+            file.write("(\n")
+        self.assertIn("en.conf:", self.expect("PHRASES_UNUSABLE")["what"])
 
     def test_shadow(self):
         self.daemon.write_policy({"modes": {"default": "shadow"}})
