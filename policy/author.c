@@ -73,13 +73,27 @@ static const char *skip_element(
 	return text;
 }
 
+/*
+ * With brackets the address is in them, but some readers take what adjoins
+ * them: "bank@y.example<a@x.example>".
+ */
 static void take_angles(struct scan *scan, const char *text, const char *end)
 {
+	const char *word = text;
+	bool has_at = false;
+
 	while (text < end) {
 		const char *next = skip_piece(text);
+		bool parts = *text == '<' || *text == '(' ||
+			     structured_is_blank(*text);
 
+		if (*text == '<' && has_at)
+			take(scan, word, text);
 		if (*text == '<')
 			take(scan, text + 1, next - 1);
+		if (parts)
+			word = next;
+		has_at = !parts && (has_at || *text == '@');
 		text = next;
 	}
 }

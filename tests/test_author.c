@@ -27,6 +27,11 @@ static const struct {
 	{ "Shop: the best <a@x.example>", AUTHOR_CLEAR },
 	{ "a@x.example <a@x.example>", AUTHOR_CLEAR },
 	{ "b@y.example <a@x.example>", AUTHOR_CLEAR },
+	{ "a@x.example<a@x.example>", AUTHOR_CLEAR },
+	{ "Shop<a@x.example>", AUTHOR_CLEAR },
+	{ "\"b@y.example\"<a@x.example>", AUTHOR_CLEAR },
+	{ "b@y.example<a@x.example>", AUTHOR_SEVERAL },
+	{ "The b@y.example<a@x.example>", AUTHOR_SEVERAL },
 	{ "Shop) [1] \\ <a@x.example>", AUTHOR_CLEAR },
 	/* several of one domain */
 	{ "a@x.example, B <b@X.Example>", AUTHOR_CLEAR },
