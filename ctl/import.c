@@ -116,20 +116,18 @@ static void print_text(const struct load *load, double seconds, double rate)
 
 static json_t *bad_rows_json(const struct load *load)
 {
-	json_t *list = json_array();
+	struct jsonout list;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < load->bad_count && i < LOAD_BAD_MAX; i++) {
 		struct jsonout row;
 
 		jsonout_begin(&row);
 		jsonout_integer(&row, "line", (int64_t)load->bad[i].line);
 		jsonout_string(&row, "error", load->bad[i].text);
-		if (json_array_append_new(list, jsonout_take(&row)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		jsonout_item(&list, jsonout_take(&row));
 	}
-	return list;
+	return jsonout_take(&list);
 }
 
 static int print_json(const struct load *load, double seconds, double rate)

@@ -117,17 +117,11 @@ static void print_text(const struct answer *answer)
 
 static int print_json(const struct answer *answer, const struct error *error)
 {
-	struct jsonout out;
-	json_t *list = json_array();
+	struct jsonout out, list;
 
-	for (size_t i = 0; i < answer->optouts.count; i++) {
-		if (json_array_append_new(list,
-			    optouts_json(&answer->optouts.items[i])) < 0) {
-			json_decref(list);
-			list = NULL;
-			break;
-		}
-	}
+	jsonout_begin_list(&list);
+	for (size_t i = 0; i < answer->optouts.count; i++)
+		jsonout_item(&list, optouts_json(&answer->optouts.items[i]));
 	jsonout_begin(&out);
 	jsonout_string(&out, "argument", answer->argument);
 	if (error)
@@ -135,7 +129,7 @@ static int print_json(const struct answer *answer, const struct error *error)
 	else
 		jsonout_bool(&out, "opted_out", answer->optouts.count > 0);
 	jsonout_string(&out, "via", answer->via);
-	jsonout_value(&out, "optouts", list);
+	jsonout_value(&out, "optouts", jsonout_take(&list));
 	jsonout_string(&out, "error", error ? error->text : NULL);
 	return jsonout_end(&out);
 }

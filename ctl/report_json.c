@@ -4,17 +4,6 @@
 #include "ctl/jsonout.h"
 #include "ctl/report.h"
 
-/* Adds to a list, which becomes NULL when out of memory. */
-static void append(json_t **list, struct jsonout *item)
-{
-	json_t *object = jsonout_take(item);
-
-	if (*list && json_array_append_new(*list, object) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
 static void put_share(
 	struct jsonout *out, const char *key, size_t part, size_t whole)
 {
@@ -40,17 +29,18 @@ static json_t *scores_json(
 	struct score *scores;
 	ssize_t count =
 		score_by(report->manifest, report->results, column, &scores);
-	json_t *list = count < 0 ? NULL : json_array();
-	struct jsonout out;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
+	list.failed |= count < 0;
 	for (ssize_t i = 0; i < count; i++) {
 		jsonout_begin(&out);
 		jsonout_string(&out, "name", scores[i].name);
 		put_score(&out, &scores[i]);
-		append(&list, &out);
+		jsonout_item(&list, jsonout_take(&out));
 	}
 	free(scores);
-	return list;
+	return jsonout_take(&list);
 }
 
 static json_t *result_json(const struct replay_result *result)
@@ -86,9 +76,9 @@ static void begin_row(struct jsonout *out, const struct manifest_row *row)
 
 static json_t *differences_json(const struct report *report)
 {
-	json_t *list = json_array();
-	struct jsonout out;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < report->manifest->count; i++) {
 		const struct manifest_row *row = &report->manifest->rows[i];
 		const struct replay_result *result = &report->results[i];
@@ -102,16 +92,16 @@ static json_t *differences_json(const struct report *report)
 			result->original != REASON_NONE
 				? reason_name(result->original)
 				: NULL);
-		append(&list, &out);
+		jsonout_item(&list, jsonout_take(&out));
 	}
-	return list;
+	return jsonout_take(&list);
 }
 
 static json_t *changes_json(const struct report *report)
 {
-	json_t *list = json_array();
-	struct jsonout out;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < report->manifest->count; i++) {
 		const struct manifest_row *row = &report->manifest->rows[i];
 		const struct replay_result *now = &report->results[i];
@@ -123,9 +113,9 @@ static json_t *changes_json(const struct report *report)
 		jsonout_value(&out, "result", result_json(now));
 		jsonout_value(&out, "becomes", result_json(then));
 		jsonout_bool(&out, "right", replay_compare(row, then) == 0);
-		append(&list, &out);
+		jsonout_item(&list, jsonout_take(&out));
 	}
-	return list;
+	return jsonout_take(&list);
 }
 
 static json_t *other_json(const struct report *report)

@@ -8,10 +8,9 @@
 static json_t *recipients_json(const struct txn_view *view,
 	const struct strlist *refused, const struct verdict *split)
 {
-	json_t *list = json_array();
-	struct jsonout out;
-	bool failed = false;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < view->recipient_count; i++) {
 		const struct recipient *recipient = &view->recipients[i];
 
@@ -21,18 +20,15 @@ static json_t *recipients_json(const struct txn_view *view,
 		jsonout_string(&out, "opt_out", verdict_opt_out(recipient));
 		jsonout_bool(&out, "via_alias", recipient->has_alias);
 		jsonout_string(&out, "refused", NULL);
-		failed |= json_array_append_new(list, jsonout_take(&out)) < 0;
+		jsonout_item(&list, jsonout_take(&out));
 	}
 	for (size_t i = 0; i < refused->count; i++) {
 		jsonout_begin(&out);
 		jsonout_string(&out, "address", refused->items[i]);
 		jsonout_string(&out, "refused", reason_name(split->reason));
-		failed |= json_array_append_new(list, jsonout_take(&out)) < 0;
+		jsonout_item(&list, jsonout_take(&out));
 	}
-	if (!failed)
-		return list;
-	json_decref(list);
-	return NULL;
+	return jsonout_take(&list);
 }
 
 static json_t *order_json(const struct txn_view *view)
@@ -53,25 +49,19 @@ static json_t *order_json(const struct txn_view *view)
 static json_t *reply_json(const struct txn_view *view)
 {
 	struct reply reply;
-	json_t *lines;
-	struct jsonout out;
+	struct jsonout lines, out;
 
 	if (reason_info(view->verdict->reason)->outcome == OUTCOME_ACCEPT)
 		return json_null();
 	reply_build(view->snapshot->policy, view->verdict->reason, view->order,
 		view->facts->category, &reply);
-	lines = json_array();
-	for (size_t i = 0; i < reply.count; i++) {
-		if (json_array_append_new(
-			    lines, jsonout_text(reply.lines[i])) == 0)
-			continue;
-		json_decref(lines);
-		return NULL;
-	}
+	jsonout_begin_list(&lines);
+	for (size_t i = 0; i < reply.count; i++)
+		jsonout_item(&lines, jsonout_text(reply.lines[i]));
 	jsonout_begin(&out);
 	jsonout_string(&out, "code", reply.code);
 	jsonout_string(&out, "dsn", reply.dsn);
-	jsonout_value(&out, "lines", lines);
+	jsonout_value(&out, "lines", jsonout_take(&lines));
 	return jsonout_take(&out);
 }
 

@@ -108,9 +108,9 @@ void verdict_print_text(const struct txn_view *view)
 
 static json_t *phrases_json(const struct judgement *j, size_t sentence)
 {
-	json_t *list = json_array();
-	struct jsonout out;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < j->phrase_count; i++) {
 		const struct judged_phrase *p = &j->phrases[i];
 
@@ -121,12 +121,9 @@ static json_t *phrases_json(const struct judgement *j, size_t sentence)
 		jsonout_string(&out, "phrase", p->text);
 		jsonout_string(&out, "language", p->language);
 		jsonout_bool(&out, "decided", p->decided);
-		if (json_array_append_new(list, jsonout_take(&out)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		jsonout_item(&list, jsonout_take(&out));
 	}
-	return list;
+	return jsonout_take(&list);
 }
 
 static json_t *sentence_json(const struct txn_view *view, size_t i)
@@ -161,37 +158,30 @@ static json_t *sum_json(const struct judgement *j)
 
 static json_t *words_json(const struct judgement *j)
 {
-	json_t *list = json_array();
-	struct jsonout out;
+	struct jsonout list, out;
 
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < j->words.count; i++) {
 		const struct wording_part *part = &j->words.parts[i];
 
 		jsonout_begin(&out);
 		jsonout_string(&out, "entry", part->entry);
 		jsonout_bool(&out, "for", part->points >= 0);
-		if (json_array_append_new(list, jsonout_take(&out)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		jsonout_item(&list, jsonout_take(&out));
 	}
-	return list;
+	return jsonout_take(&list);
 }
 
 json_t *verdict_text_json(const struct txn_view *view)
 {
 	const struct judgement *j = view->judgement;
-	json_t *list;
-	struct jsonout out;
+	struct jsonout list, out;
 
 	if (j == NULL)
 		return json_null();
-	list = json_array();
+	jsonout_begin_list(&list);
 	for (size_t i = 0; i < j->sentence_count; i++)
-		if (json_array_append_new(list, sentence_json(view, i)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		jsonout_item(&list, sentence_json(view, i));
 	jsonout_begin(&out);
 	jsonout_bool(&out, "critical", j->critical);
 	jsonout_bool(&out, "mixed", j->mixed);
@@ -202,6 +192,6 @@ json_t *verdict_text_json(const struct txn_view *view)
 	jsonout_value(&out, "made_of", sum_json(j));
 	jsonout_value(&out, "words", words_json(j));
 	jsonout_string(&out, "language", *j->language ? j->language : NULL);
-	jsonout_value(&out, "sentences", list);
+	jsonout_value(&out, "sentences", jsonout_take(&list));
 	return jsonout_take(&out);
 }
