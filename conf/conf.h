@@ -68,6 +68,9 @@ enum log_addresses {
 struct conf *conf_load(const char *path, struct error *error);
 void conf_free(struct conf **conf);
 
+/* Reads up to size octets, to the end. Returns how many, or -1 with errno. */
+ssize_t conf_read_octets(int fd, char *data, size_t size);
+
 /* How addresses are compared, from addresses.*. */
 struct address_form conf_address_form(const struct conf *conf);
 

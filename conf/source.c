@@ -113,14 +113,13 @@ static int open_file(const char *path, struct error *error)
 	return fd;
 }
 
-/* Reads up to size octets. Returns how many, or -1. */
-static ssize_t read_all(int fd, char *text, size_t size)
+ssize_t conf_read_octets(int fd, char *data, size_t size)
 {
 	size_t length = 0;
 	ssize_t n;
 
 	while (length < size) {
-		n = read(fd, text + length, size - length);
+		n = read(fd, data + length, size - length);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -146,7 +145,7 @@ char *source_read(const char *path, size_t *length_r, struct error *error)
 		fail(error, path, "out of memory", "");
 		goto out;
 	}
-	length = read_all(fd, text, SOURCE_SIZE_MAX + 1);
+	length = conf_read_octets(fd, text, SOURCE_SIZE_MAX + 1);
 	if (length >= 0 && length <= SOURCE_SIZE_MAX) {
 		text[length] = '\0';
 		*length_r = length;

@@ -5,30 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "conf/conf.h"
 #include "ctl/doctor.h"
 
 #define TEXT_MAX (16 << 20)
 #define CHUNK 65536
 #define OVERLAP 64
-
-/* Up to size octets. Returns how many, or -1. */
-static ssize_t read_some(int fd, char *data, size_t size)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t n = read(fd, data + length, size - length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		length += n;
-	}
-	return length;
-}
 
 /* O_NONBLOCK: a FIFO must not make us wait for its writer. */
 static int open_regular(const char *path, struct stat *st_r)
@@ -59,7 +41,7 @@ char *doctor_read_file(const char *path, size_t *length_r, struct error *error)
 	if (st.st_size <= TEXT_MAX)
 		text = malloc(st.st_size + 1);
 	if (text != NULL)
-		length = read_some(fd, text, st.st_size);
+		length = conf_read_octets(fd, text, st.st_size);
 	close(fd);
 	if (length < 0) {
 		error_set(
@@ -97,7 +79,7 @@ int doctor_read_version(const char *path, struct version *version_r)
 
 	if (fd < 0)
 		return -1;
-	while (rc < 0 && (n = read_some(fd, data + kept, CHUNK)) > 0) {
+	while (rc < 0 && (n = conf_read_octets(fd, data + kept, CHUNK)) > 0) {
 		size_t length = kept + n;
 
 		data[length] = '\0';
