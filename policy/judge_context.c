@@ -129,7 +129,7 @@ static void doubt_question(const struct trial *trial, size_t i)
 		s->points = 0;
 }
 
-/* Whether something in the text asks, or hints at it, and nothing tells. */
+/* Whether something hints at asking where no sentence asks, or tells. */
 static bool may_ask(const struct trial *trial)
 {
 	const struct judgement *j = trial->judgement;
@@ -138,11 +138,8 @@ static bool may_ask(const struct trial *trial)
 	for (size_t i = 0; i < j->sentence_count; i++) {
 		const struct view *view = &trial->views[i];
 
-		if (j->sentences[i].role != SENTENCE_PLAIN &&
-			j->sentences[i].points <= 0)
+		if (j->sentences[i].role != SENTENCE_PLAIN)
 			return false;
-		if (j->sentences[i].points > 0)
-			return false; /* it does ask */
 		hint |= view->strength[KIND_ASK] > 0 ||
 			view->strength[KIND_WAITING] > 0 ||
 			view->strength[KIND_CHOICE] == FULL;
