@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long judging takes, with the installed packs. */
+/* How long judging takes, with the installed policy and packs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +9,6 @@
 #include "policy/message.h"
 
 #define ROUNDS 301
-
-static const struct judge_rules rules = {
-	.critical = { [CATEGORY_CUSTOMIZATION] = true,
-		[CATEGORY_DELIVERY_SCHEDULING] = true,
-		[CATEGORY_SHIPPING_ADDRESS] = true },
-	.threshold = 3,
-	.object = 6,
-	.choice = 5,
-	.request = 2,
-	.waiting = 2,
-	.against = 6,
-	.statement = 1,
-	.statements = 3,
-	.wording = 6,
-};
 
 static const char *const texts[][2] = {
 	{ "colons", ": a" },
@@ -63,8 +48,9 @@ static double now_us(void)
 }
 
 /* Repeats text up to size octets; returns the median of the rounds. */
-static double measure(const struct phrasebook *book, const char *text,
-	size_t size, int rounds)
+static double measure(const struct judge_rules *rules,
+	const struct phrasebook *book, const char *text, size_t size,
+	int rounds)
 {
 	size_t length = strlen(text), filled = 0;
 	char *body = malloc(size + 1);
@@ -78,7 +64,7 @@ static double measure(const struct phrasebook *book, const char *text,
 		double start = now_us();
 		struct judgement judgement;
 
-		judge_text(&rules, book, body, filled, &judgement);
+		judge_text(rules, book, body, filled, &judgement);
 		judgement_fini(&judgement);
 		times[i] = now_us() - start;
 	}
@@ -90,12 +76,23 @@ static double measure(const struct phrasebook *book, const char *text,
 int main(void)
 {
 	const char *source = getenv("OPTOUT_SRCDIR");
+	const struct address_form form = { 0 };
+	const struct judge_rules *rules;
 	struct phrasebook *book;
+	struct policy *policy;
 	struct error error;
 	char path[4096];
 	double start;
 
 	message_init();
+	snprintf(path, sizeof(path), "%s/conf/policy.conf",
+		source ? source : ".");
+	policy = conf_load_policy(path, &form, &error);
+	if (policy == NULL) {
+		fprintf(stderr, "%s\n", error.text);
+		return 1;
+	}
+	rules = policy_judge_rules(policy);
 	snprintf(path, sizeof(path), "%s/conf/phrases", source ? source : ".");
 	start = now_us();
 	book = conf_load_phrases(path, &error);
@@ -109,9 +106,10 @@ int main(void)
 		printf("judge %s, median: 1 KiB %.0f us, 4 KiB %.0f us, "
 		       "64 KiB %.0f us\n",
 			texts[i][0],
-			measure(book, texts[i][1], 1 << 10, ROUNDS),
-			measure(book, texts[i][1], 4 << 10, ROUNDS),
-			measure(book, texts[i][1], JUDGE_TEXT_MAX, 21));
+			measure(rules, book, texts[i][1], 1 << 10, ROUNDS),
+			measure(rules, book, texts[i][1], 4 << 10, ROUNDS),
+			measure(rules, book, texts[i][1], JUDGE_TEXT_MAX, 21));
 	phrasebook_free(&book);
+	policy_free(&policy);
 	return 0;
 }

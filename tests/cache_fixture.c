@@ -2,12 +2,12 @@
 #include "tests/cache_fixture.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tests/remove_tree.h"
 
 /* Not Check's assertions: a benchmark uses this file, too. */
 static void must(bool ok, const char *what)
@@ -54,19 +54,10 @@ void fixture_init(struct fixture *fixture, bool create)
 			error.text);
 }
 
-static int remove_one(
-	const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 void fixture_fini(struct fixture *fixture)
 {
 	keyring_free(&fixture->ring);
-	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(fixture->root);
 }
 
 const char *fixture_path(const struct fixture *fixture, const char *name)

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <check.h>
-#include <ftw.h>
 #include <glob.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "policy/message.h"
+#include "tests/remove_tree.h"
 
 static const char *path_in(const struct play *play, const char *name)
 {
@@ -111,18 +111,9 @@ void play_init(struct play *play, const char *policy, const char *conf)
 	play->player.session->wants_order = false;
 }
 
-static int remove_one(
-	const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 void play_remove_files(const struct play *play)
 {
-	nftw(play->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(play->directory);
 }
 
 void play_fini(struct play *play)

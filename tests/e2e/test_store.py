@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from harness import tap
+from harness import smalldisk, tap
 from harness.case import SiteCase
 from harness.daemon import Daemon
 from harness.mail import ORDER, Mail, buyer
@@ -216,27 +216,7 @@ class FullDisk(StoreCase):
 
     def setUp(self):
         super().setUp()
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
-        daemon = self.site.make_daemon()
-        # init made it: start anew on a file system of its own.
-        shutil.rmtree(daemon.cache)
-        os.unlink(self.site.workdir.join("etc", "keys"))
-        owner = self.site.workdir.mkdir("cache", 0o700)
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={self.SIZE},mode=0777",
-             "none", owner], capture_output=True, text=True)
-        if done.returncode != 0:
-            self.skipTest("cannot mount a tmpfs: " + done.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", owner])
-        os.chown(owner, *self.owner())
-        os.chmod(owner, 0o700)
-        daemon.init(OUT)
-        daemon.start()
-
-    def owner(self):
-        found = os.stat(self.site.workdir.join("run"))
-        return found.st_uid, found.st_gid
+        smalldisk.start_daemon(self, self.SIZE, OUT)
 
     def write_csv(self, prefix, rows):
         text = "buyer\n" + "".join(

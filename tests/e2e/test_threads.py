@@ -3,10 +3,8 @@
 
 import email
 import os
-import shutil
-import subprocess
 
-from harness import tap
+from harness import smalldisk, tap
 from harness.case import SiteCase
 from harness.mail import Mail, buyer
 
@@ -242,20 +240,7 @@ class FullDisk(ThreadCase):
 
     def setUp(self):
         super().setUp()
-        daemon = self.site.make_daemon()
-        shutil.rmtree(daemon.cache)
-        os.unlink(self.site.workdir.join("etc", "keys"))
-        owner = os.stat(self.site.workdir.join("run"))
-        cache = self.site.workdir.mkdir("cache", 0o700)
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={self.SIZE},mode=0777",
-             "none", cache], capture_output=True, text=True)
-        if done.returncode != 0:
-            self.skipTest("cannot mount a tmpfs: " + done.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", cache])
-        os.chown(cache, owner.st_uid, owner.st_gid)
-        daemon.init(ANN)
-        daemon.start()
+        smalldisk.start_daemon(self, self.SIZE, ANN)
         self.site.start_postfix()
 
     def test_message_comes_again(self):

@@ -22,13 +22,17 @@ CF = os.path.join(PREFIX, "usr/share/sendmail/cf")
 SHIM = build_path("tests", "sendmail_shim.so")
 HOST = "mx.marketplace.example"
 
-SENDMAIL_MC = """\
+COMMON_MC = """\
 divert(0)dnl
 include(`{cf}/m4/cf.m4')dnl
 OSTYPE(`linux')dnl
 define(`confDOMAIN_NAME', `{host}')dnl
 define(`confDONT_PROBE_INTERFACES', `true')dnl
 define(`confSERVICE_SWITCH_FILE', `{base}/etc/service.switch')dnl
+define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+"""
+
+SENDMAIL_MC = COMMON_MC + """\
 define(`confPID_FILE', `{base}/sendmail.pid')dnl
 define(`QUEUE_DIR', `{base}/queue')dnl
 define(`STATUS_FILE', `{base}/statistics')dnl
@@ -43,7 +47,6 @@ define(`confREFUSE_LA', `0')dnl
 define(`confQUEUE_LA', `1000')dnl
 define(`confREJECT_NUL', `true')dnl
 define(`confPRIVACY_FLAGS', `')dnl
-define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 FEATURE(`no_default_msa')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
@@ -61,14 +64,7 @@ R$+ < @ $+ > $*\t$#inbox $@ $2 $: $1 @ $2
 """
 
 # The one that sendmail(1) runs as: it hands all mail to the server.
-SUBMIT_MC = """\
-divert(0)dnl
-include(`{cf}/m4/cf.m4')dnl
-OSTYPE(`linux')dnl
-define(`confDOMAIN_NAME', `{host}')dnl
-define(`confDONT_PROBE_INTERFACES', `true')dnl
-define(`confSERVICE_SWITCH_FILE', `{base}/etc/service.switch')dnl
-define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+SUBMIT_MC = COMMON_MC + """\
 define(`confRUN_AS_USER', `{user}')dnl
 define(`confPID_FILE', `{base}/submit.pid')dnl
 define(`STATUS_FILE', `{base}/statistics.submit')dnl
